@@ -1,0 +1,116 @@
+import type { Resources } from '../../lib/capacity/config';
+
+/** Plain data that `decide` takes and gives. Times are milliseconds since the epoch. */
+
+/** RUNNABLE jobs of one queue that ask the same, next to each other in dispatch order. */
+export interface DemandGroup {
+  readonly queueArn: string;
+  readonly resources: Resources;
+  readonly count: number;
+  /** One of them, to name in a report. */
+  readonly jobId: string;
+}
+
+export type InstanceLifecycle = 'Pending' | 'InService' | 'Terminating';
+
+export interface InstanceObservation {
+  readonly instanceId: string;
+  readonly pool: string;
+  readonly instanceType: string;
+  readonly lifecycle: InstanceLifecycle;
+  readonly launchedAt: number;
+  /** Whether it was launched from an older version of the pool's launch template. */
+  readonly outdated: boolean;
+  /** Absent until the ECS agent has registered. */
+  readonly container?: ContainerObservation;
+}
+
+export interface ContainerObservation {
+  readonly containerInstanceArn: string;
+  readonly status: 'ACTIVE' | 'DRAINING';
+  readonly agentConnected: boolean;
+  readonly registered: Resources;
+  readonly remaining: Resources;
+  /** ECS tasks running or pending, and Batch jobs STARTING or RUNNING there, whichever is more. */
+  readonly jobs: number;
+}
+
+export interface PoolObservation {
+  readonly name: string;
+  readonly desired: number;
+  /** The group's own maximum, where lower than the configured one. */
+  readonly max: number;
+  readonly instances: readonly InstanceObservation[];
+  /** The newest launch that failed, when there was one since the last observation. */
+  readonly launchFailure?: { readonly at: number; readonly reason: string };
+}
+
+export interface Observation {
+  readonly time: number;
+  /** Highest queue priority first, each queue in dispatch order. */
+  readonly demand: readonly DemandGroup[];
+  readonly pools: readonly PoolObservation[];
+  /** False when a read failed or the budget ended before all jobs were read: nothing may be removed for lack of demand. */
+  readonly demandComplete: boolean;
+  /** False when the instances could not all be read: nothing may be removed. */
+  readonly supplyComplete: boolean;
+}
+
+/** What outlives a tick; one DynamoDB item per environment. */
+export interface AutoscalerState {
+  /** When an instance was first seen idle, by instance id. */
+  readonly idleSince: Readonly<Record<string, number>>;
+  /** Instances that the autoscaler set to DRAINING, and when. */
+  readonly drains: Readonly<Record<string, number>>;
+  readonly pools: Readonly<Record<string, PoolState>>;
+  /** What instances were seen to register, by instance type. */
+  readonly learnedCapacity: Readonly<Record<string, Resources>>;
+}
+
+export interface PoolState {
+  /** No launch before this time. */
+  readonly backOffUntil?: number;
+  /** Launch failures in a row. */
+  readonly launchFailures: number;
+  /** Instances in a row that never registered. */
+  readonly registrationFailures: number;
+  /** Set when the pool stopped launching after repeated failures, until `protectedUntil`. */
+  readonly protectedUntil?: number;
+}
+
+/** A job that no pool can ever hold. */
+export interface Misfit {
+  readonly jobId: string;
+  readonly queueArn: string;
+  readonly count: number;
+  readonly requested: Resources;
+  /** What each dimension lacks on the pool that comes closest; 0 where it is enough. */
+  readonly shortBy: Resources;
+  readonly nearestPool: string;
+}
+
+export interface Launch {
+  readonly pool: string;
+  readonly count: number;
+  /** In words, for the log and `--verbose`. */
+  readonly reason: string;
+}
+
+export interface InstanceAction {
+  readonly instanceId: string;
+  readonly pool: string;
+  readonly reason: string;
+}
+
+export interface Decision {
+  readonly launches: readonly Launch[];
+  /** To be set to DRAINING. */
+  readonly drains: readonly InstanceAction[];
+  /** Own drains taken back, because new demand needs them. */
+  readonly undrains: readonly InstanceAction[];
+  /** To be terminated, with decrement, once a last look has found no job on them. */
+  readonly terminations: readonly InstanceAction[];
+  readonly misfits: readonly Misfit[];
+  /** What is to be kept, given that every action succeeds. */
+  readonly state: AutoscalerState;
+}

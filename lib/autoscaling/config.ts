@@ -1,0 +1,41 @@
+import type { Resources } from '../capacity/config';
+
+/** One Auto Scaling group of instances of one shape, as the autoscaler's handler knows it. */
+export interface PoolConfig {
+  readonly name: string;
+  readonly autoScalingGroupName: string;
+  readonly instanceTypes: readonly string[];
+  /** What one instance offers to jobs; used until an instance of the type has been seen registered. */
+  readonly capacity: Resources;
+  /** Relative price of one instance, in any unit that all pools of the environment share. */
+  readonly cost: number;
+  readonly maxInstances: number;
+  /** Instances to hold ready beyond what the jobs need. */
+  readonly spareInstances: number;
+  /** Whether jobs without GPUs may open an instance of a pool that has GPUs. */
+  readonly opensForCpuJobs: boolean;
+}
+
+export interface QueueConfig {
+  readonly arn: string;
+  readonly priority: number;
+}
+
+/** What the QueueDepthAutoscaler construct hands its handler, as JSON in the environment variable `CONFIG`. */
+export interface AutoscalerConfig {
+  readonly computeEnvironmentArn: string;
+  /** The environment's ECS cluster. */
+  readonly clusterArn: string;
+  readonly queues: readonly QueueConfig[];
+  readonly pools: readonly PoolConfig[];
+  /** The table that holds one item per environment, keyed by `computeEnvironment`. */
+  readonly tableName: string;
+  /** How long an instance is idle before it is drained. */
+  readonly scaleInAfterSeconds: number;
+  /** How long a drained instance is left before it is looked at again and terminated; at least 60. */
+  readonly drainSeconds: number;
+  /** How long a launched instance may take to register before it is replaced. */
+  readonly provisionTimeoutSeconds: number;
+  /** How many RUNNABLE jobs one tick reads at most. */
+  readonly jobBudget: number;
+}

@@ -1,0 +1,6 @@
+/** Amounts of what Batch places by. */
+export interface Resources {
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly gpus: number;
+}

@@ -1,0 +1,90 @@
+/** What the services of the local AWS ask of each other behind their APIs. */
+
+export interface Resources {
+  vcpus: number;
+  memoryMiB: number;
+  gpus: number;
+}
+
+export interface PlaceableInstance {
+  readonly containerInstanceArn: string;
+  readonly ec2InstanceId: string;
+  /** What no task has reserved; kept up to date as tasks start and stop. */
+  readonly remaining: Readonly<Resources>;
+}
+
+export interface TaskRequest {
+  clusterArn: string;
+  containerInstanceArn: string;
+  resources: Resources;
+  /** The job that the task is for, as ECS shows it (`startedBy`, `group`). */
+  startedBy: string;
+  /** Told once when the instance goes away under the task; the reason is what Batch then reports of the attempt. */
+  onHostLost(reason: string): void;
+}
+
+/** What Batch asks of ECS. */
+export interface TaskPlacement {
+  createCluster(name: string): string;
+  deleteCluster(clusterArn: string): void;
+  /** Connected instances that tasks may be placed on, in the order they were launched. */
+  placeable(clusterArn: string): readonly PlaceableInstance[];
+  /** Reserves the resources. @returns the task's ARN */
+  startTask(request: TaskRequest): string;
+  /** Frees the resources; does nothing to a task that has ended. */
+  stopTask(taskArn: string, reason: string): void;
+  /** Called whenever an instance of the cluster can take more than before, other than by `stopTask`. */
+  onCapacity(listener: (clusterArn: string) => void): void;
+}
+
+export interface InstanceRequest {
+  instanceType: string;
+  imageId?: string;
+  /** Plain text, not base64. */
+  userData: string;
+  availabilityZone: string;
+  subnetId?: string;
+  spot: boolean;
+  /** Name or ARN of the instance profile. */
+  instanceProfile?: string;
+  launchTemplate?: { launchTemplateId: string; version: string };
+  tags: Readonly<Record<string, string>>;
+  /** Who asked: `autoscaling:<group>` or `batch:<environment>`; launch faults name pools by it. */
+  requester: string;
+}
+
+export interface LaunchedInstance {
+  readonly instanceId: string;
+  readonly instanceType: string;
+  readonly availabilityZone: string;
+  readonly launchTime: number;
+  readonly spot: boolean;
+  readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated';
+  readonly stateReason?: string;
+}
+
+/** What Auto Scaling and Batch ask of EC2. */
+export interface InstanceLauncher {
+  /** @throws ServiceError `InsufficientInstanceCapacity`, … when a fault or a limit says so. */
+  launch(request: InstanceRequest): LaunchedInstance;
+  terminate(instanceId: string, reason: string): void;
+  get(instanceId: string): LaunchedInstance | undefined;
+  /** Every change of state, whoever caused it (Spot reclaim included). */
+  onStateChange(listener: (instance: LaunchedInstance) => void): void;
+}
+
+/** What EventBridge, Scheduler, SQS, SNS and CloudFormation ask of Lambda. */
+export interface FunctionInvoker {
+  /** As the asynchronous API: queued, retried as configured, dead-lettered. */
+  invokeAsync(functionArn: string, event: unknown): void;
+  /** As the synchronous API: resolves with the outcome once the invocation has ended. */
+  invoke(functionArn: string, event: unknown): Promise<InvocationOutcome>;
+}
+
+export type InvocationOutcome =
+  { status: 'succeeded'; result: unknown } | { status: 'failed'; error: string } | { status: 'throttled' };
+
+/** What EventBridge, Scheduler and Lambda ask of SQS. */
+export interface MessageSender {
+  send(queueArn: string, body: string, options?: { delaySeconds?: number; groupId?: string }): void;
+}
