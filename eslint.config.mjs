@@ -1,7 +1,20 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'assets/', 'out/', 'cdk.out/', 'node_modules/', 'coverage/', '**/*.mjs', '**/*.d.ts'] },
+  {
+    ignores: [
+      '*.js',
+      '*.cjs',
+      'dist/',
+      'assets/',
+      'out/',
+      'cdk.out/',
+      'node_modules/',
+      'coverage/',
+      '**/*.mjs',
+      '**/*.d.ts',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

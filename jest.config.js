@@ -1,0 +1,15 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  // Suites that drive another program, or run for long, have npm scripts of their own: test:<name>.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(deploy|iam|package|chaos)/'],
+  modulePathIgnorePatterns: ['<rootDir>/(dist|assets|out|cdk.out)/'],
+};
