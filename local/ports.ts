@@ -88,3 +88,14 @@ export type InvocationOutcome =
 export interface MessageSender {
   send(queueArn: string, body: string, options?: { delaySeconds?: number; groupId?: string }): void;
 }
+
+/** What Lambda asks of CloudFormation's loader: where the code of a deployed function lies. */
+export interface CodeStore {
+  /** The directory that holds what was zipped into this object of the assets bucket. */
+  directory(bucket: string, key: string): string | undefined;
+}
+
+/** Who takes the documents that functions put to presigned addresses: CloudFormation, as answers of custom resources. */
+export interface ResponseReceiver {
+  put(url: string, body: string): Promise<void>;
+}
