@@ -1,3 +1,6 @@
+import type { Activity } from './simulation/activities';
+import type { Caller } from './wire/service';
+
 /** What the services of the local AWS ask of each other behind their APIs. */
 
 export interface Resources {
@@ -86,7 +89,16 @@ export type InvocationOutcome =
 
 /** What EventBridge, Scheduler and Lambda ask of SQS. */
 export interface MessageSender {
-  send(queueArn: string, body: string, options?: { delaySeconds?: number; groupId?: string }): void;
+  send(queueArn: string, body: string, options?: MessageOptions): void;
+}
+
+export interface MessageOptions {
+  delaySeconds?: number;
+  /** Of a FIFO queue. */
+  groupId?: string;
+  deduplicationId?: string;
+  /** String attributes by name. */
+  attributes?: Readonly<Record<string, string>>;
 }
 
 /** What Lambda asks of CloudFormation's loader: where the code of a deployed function lies. */
@@ -98,4 +110,43 @@ export interface CodeStore {
 /** Who takes the documents that functions put to presigned addresses: CloudFormation, as answers of custom resources. */
 export interface ResponseReceiver {
   put(url: string, body: string): Promise<void>;
+}
+
+/** What Lambda asks of the router. */
+export interface ClientTransport {
+  /**
+   * An SDK `requestHandler` for the calls of one invocation. Every call goes through `activity.awaiting`; a crash fault
+   * calls `activity.crash()` and never answers.
+   */
+  requestHandlerFor(caller: Caller, activity: Activity): unknown;
+}
+
+/** What Scheduler's universal targets ask of the router. */
+export interface ApiCaller {
+  /**
+   * Calls any operation of any service as an SDK client would.
+   * @param service as universal targets spell it: `batch`, `sqs`, `eventbridge`
+   * @param operation in Pascal case
+   * @param input in the SDK's own spelling of members
+   * @throws ServiceError as the service refuses
+   */
+  call(caller: Caller, service: string, operation: string, input: object): Promise<object>;
+}
+
+/** What EventBridge asks of the faults: whether events are lost, doubled, late or out of order. */
+export interface EventFaults {
+  /** Asked once per event and target. @returns how many milliseconds late each copy arrives; none when it is lost. */
+  deliveries(detailType: string): readonly number[];
+}
+
+/** Where functions and other services write log lines. */
+export interface LogSink {
+  write(logGroup: string, logStream: string, line: string): void;
+}
+
+/** What services ask of CloudWatch: metrics that AWS publishes about its own services. */
+export interface MetricSink {
+  record(namespace: string, metric: string, dimensions: Readonly<Record<string, string>>, value: number): void;
+  /** A metric whose value is only asked for when somebody looks: a queue's length. */
+  gauge(namespace: string, metric: string, dimensions: Readonly<Record<string, string>>, read: () => number): void;
 }

@@ -10,11 +10,13 @@ export class Activities {
   private pulse = 0;
   private busy = 0;
 
-  begin(name: string): Activity {
+  /** @param onCrash is told when the activity crashes, as a fault may have it do. */
+  begin(name: string, onCrash: () => void = () => {}): Activity {
     const activity = new Activity(
       name,
       () => this.pulse++,
       (ended) => void this.open.delete(ended),
+      onCrash,
     );
     this.open.add(activity);
     return activity;
@@ -56,33 +58,53 @@ export class Activity {
     readonly name: string,
     private readonly beat: () => void,
     private readonly onEnd: (activity: Activity) => void,
+    private readonly onCrash: () => void,
   ) {}
 
-  /** Whether something of it waits for the clock. */
+  /** Whether something of it waits for the simulation. */
   waits(): boolean {
     return this.waiting > 0;
   }
 
-  /** Waits on the simulation's clock. */
-  sleep(clock: SimulationClock, milliseconds: number): Promise<void> {
+  /**
+   * Waits for what the simulation brings about, now or once its clock has moved on: the answer to an API call. Without
+   * it, a call that is answered at a later time (a long poll, another function's outcome) would hold the clock for ever.
+   */
+  awaiting<T>(answer: Promise<T>): Promise<T> {
     this.waiting++;
     this.beat();
-    return new Promise((resolve) => {
-      clock.after(milliseconds, () => {
+    return new Promise((resolve, reject) => {
+      const settle = (settled: () => void): void => {
         this.waiting--;
         this.beat();
-        // An abandoned activity never continues: its caller has crashed.
-        if (!this.over) resolve();
-      });
+        // An activity that is over never continues: its code has crashed, timed out, or was frozen after it returned.
+        if (!this.over) settled();
+      };
+      answer.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error as Error)),
+      );
     });
   }
 
-  /** It has returned, failed, or crashed; what it still waits for never comes. */
+  /** Waits on the simulation's clock. */
+  sleep(clock: SimulationClock, milliseconds: number): Promise<void> {
+    return this.awaiting(new Promise((resolve) => void clock.after(milliseconds, resolve)));
+  }
+
+  /** It has returned or failed, or its time is up; what it still waits for never comes. */
   end(): void {
     if (this.over) return;
     this.over = true;
     this.beat();
     this.onEnd(this);
+  }
+
+  /** The code dies here: it never continues, and who runs it is told. */
+  crash(): void {
+    if (this.over) return;
+    this.end();
+    this.onCrash();
   }
 
   ended(): boolean {
