@@ -41,7 +41,7 @@ export interface PoolObservation {
   /** The group's own maximum, where lower than the configured one. */
   readonly max: number;
   readonly instances: readonly InstanceObservation[];
-  /** The newest launch that failed, when there was one since the last observation. */
+  /** The newest launch known to have failed. May be told again and again: each is counted once, by its time. */
   readonly launchFailure?: { readonly at: number; readonly reason: string };
 }
 
@@ -60,8 +60,13 @@ export interface Observation {
 export interface AutoscalerState {
   /** When an instance was first seen idle, by instance id. */
   readonly idleSince: Readonly<Record<string, number>>;
-  /** Instances that the autoscaler set to DRAINING, and when. */
+  /**
+   * Instances that the autoscaler set to DRAINING, and when. A mark stays until the instance is seen ACTIVE again or gone:
+   * whether a drain, its reversal or a termination has happened is only known by looking.
+   */
   readonly drains: Readonly<Record<string, number>>;
+  /** Since when an instance's agent is disconnected, or somebody else drains it, by instance id. */
+  readonly unusableSince: Readonly<Record<string, number>>;
   readonly pools: Readonly<Record<string, PoolState>>;
   /** What instances were seen to register, by instance type. */
   readonly learnedCapacity: Readonly<Record<string, Resources>>;
@@ -70,10 +75,16 @@ export interface AutoscalerState {
 export interface PoolState {
   /** No launch before this time. */
   readonly backOffUntil?: number;
-  /** Launch failures in a row. */
+  /** Launch failures in a row; a back-off doubles with each. */
   readonly launchFailures: number;
-  /** Instances in a row that never registered. */
+  /** When the last launch failure that was counted happened. */
+  readonly lastLaunchFailureAt?: number;
+  /** Since when the group wants more instances than it has. */
+  readonly shortSince?: number;
+  /** Times in a row that instances did not register; those launched together count once. */
   readonly registrationFailures: number;
+  /** When instances were last given up for not registering. */
+  readonly lastRegistrationFailureAt?: number;
   /** Set when the pool stopped launching after repeated failures, until `protectedUntil`. */
   readonly protectedUntil?: number;
 }
@@ -102,6 +113,32 @@ export interface InstanceAction {
   readonly reason: string;
 }
 
+/** Lowers a group's desired capacity to what it has: what it still wants could not be launched. */
+export interface DesiredReset {
+  readonly pool: string;
+  readonly desired: number;
+  readonly reason: string;
+}
+
+export type UnplacedReason = 'pool-maximum' | 'back-off' | 'protected' | 'gpu-pools-only' | 'supply-unknown';
+
+/** Jobs that fit an instance of some pool, and for which none is there, on its way or being launched. */
+export interface Unplaced {
+  readonly jobId: string;
+  readonly queueArn: string;
+  readonly count: number;
+  readonly requested: Resources;
+  readonly reason: UnplacedReason;
+}
+
+/** A pool that stops launching, because what it launched did not register. */
+export interface Protection {
+  readonly pool: string;
+  /** When it tries again, with one instance. */
+  readonly until: number;
+  readonly reason: string;
+}
+
 export interface Decision {
   readonly launches: readonly Launch[];
   /** To be set to DRAINING. */
@@ -110,7 +147,11 @@ export interface Decision {
   readonly undrains: readonly InstanceAction[];
   /** To be terminated, with decrement, once a last look has found no job on them. */
   readonly terminations: readonly InstanceAction[];
+  /** Comes before the launches: those are added to what is left. */
+  readonly resets: readonly DesiredReset[];
+  readonly protections: readonly Protection[];
   readonly misfits: readonly Misfit[];
+  readonly unplaced: readonly Unplaced[];
   /** What is to be kept, given that every action succeeds. */
   readonly state: AutoscalerState;
 }
