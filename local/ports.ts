@@ -22,7 +22,12 @@ export interface TaskRequest {
   resources: Resources;
   /** The job that the task is for, as ECS shows it (`startedBy`, `group`). */
   startedBy: string;
-  /** Told once when the instance goes away under the task; the reason is what Batch then reports of the attempt. */
+  /** How long the task is PENDING before its container runs. @default 0 */
+  pendingSeconds?: number;
+  /**
+   * Told once when the instance goes away under the task, or somebody stops it through ECS; the reason is what Batch then
+   * reports of the attempt. The resources are free again by then.
+   */
   onHostLost(reason: string): void;
 }
 
@@ -35,7 +40,7 @@ export interface TaskPlacement {
   /** Reserves the resources. @returns the task's ARN */
   startTask(request: TaskRequest): string;
   /** Frees the resources; does nothing to a task that has ended. */
-  stopTask(taskArn: string, reason: string): void;
+  stopTask(taskArn: string, reason: string, exitCode?: number): void;
   /** Called whenever an instance of the cluster can take more than before, other than by `stopTask`. */
   onCapacity(listener: (clusterArn: string) => void): void;
 }
@@ -66,14 +71,78 @@ export interface LaunchedInstance {
   readonly stateReason?: string;
 }
 
+/** Why an instance ended; `scale-in` is what a controller answers for. */
+export type TerminationCause = 'scale-in' | 'group-deletion' | 'spot-reclaim' | 'user-request' | 'host-failure';
+
 /** What Auto Scaling and Batch ask of EC2. */
 export interface InstanceLauncher {
   /** @throws ServiceError `InsufficientInstanceCapacity`, … when a fault or a limit says so. */
   launch(request: InstanceRequest): LaunchedInstance;
-  terminate(instanceId: string, reason: string): void;
+  /**
+   * Does nothing to an instance that is already going.
+   * @param reason in words, for the history
+   * @param cause @default 'scale-in'
+   */
+  terminate(instanceId: string, reason: string, cause?: TerminationCause): void;
   get(instanceId: string): LaunchedInstance | undefined;
   /** Every change of state, whoever caused it (Spot reclaim included). */
   onStateChange(listener: (instance: LaunchedInstance) => void): void;
+}
+
+/** An instance as its ECS agent finds it. */
+export interface AgentHost extends LaunchedInstance {
+  /** What the machine has; its agent registers a little less memory. */
+  readonly physical: Readonly<Resources>;
+  readonly userData: string;
+  readonly imageId?: string;
+  readonly requester: string;
+}
+
+/** What ECS asks of EC2: the machines that agents run on. */
+export interface AgentHosts {
+  host(instanceId: string): AgentHost | undefined;
+  onStateChange(listener: (instance: LaunchedInstance) => void): void;
+  /** The notice that a Spot Instance gets two minutes before it is reclaimed. */
+  onInterruptionWarning(listener: (instance: LaunchedInstance) => void): void;
+}
+
+/** A launch template version, found. */
+export interface ResolvedLaunchTemplate {
+  readonly launchTemplateId: string;
+  readonly launchTemplateName: string;
+  /** The number that `$Latest` or `$Default` stood for. */
+  readonly version: string;
+  readonly instanceType?: string;
+  readonly imageId?: string;
+  /** Plain text, not base64. */
+  readonly userData: string;
+  readonly instanceProfile?: string;
+  readonly spot: boolean;
+  /** Tags for the instances. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What Auto Scaling and Batch ask of EC2 before they launch. */
+export interface LaunchSources {
+  /**
+   * @param template.version a number, `$Latest` or `$Default`, the default when left out
+   * @throws ServiceError as EC2 names it when there is no such template or version
+   */
+  launchTemplate(template: {
+    launchTemplateId?: string;
+    launchTemplateName?: string;
+    version?: string;
+  }): ResolvedLaunchTemplate;
+  /** @returns undefined when there is no such subnet */
+  availabilityZoneOf(subnetId: string): string | undefined;
+}
+
+/** What EC2 and ECS ask of the faults. */
+export interface LaunchFaults {
+  /** @returns the error code that EC2 answers a launch with, if it is to fail */
+  failure(requester: string, instanceType: string, availabilityZone: string, spot: boolean): string | undefined;
+  /** Whether the agents of this requester's instances never register. */
+  neverRegister(requester: string): boolean;
 }
 
 /** What EventBridge, Scheduler, SQS, SNS and CloudFormation ask of Lambda. */

@@ -23,6 +23,26 @@ export interface Settings {
   readonly spillAfterSeconds: number;
   /** Seconds by which lists may lag behind the truth. */
   readonly listLagSeconds: number;
+  /** Seconds that an instance is `pending`. AWS calls it seconds, up to a minute. */
+  readonly instancePendingSeconds: number;
+  /** Seconds that an instance is `shutting-down`. */
+  readonly instanceShutdownSeconds: number;
+  /**
+   * Percent of an instance's memory that its kernel and platform take before the agent registers the rest. Seen: 2.5 on
+   * 8 GiB (ECS developer guide, memory management), 3.14 on 512 GiB; the default is above both.
+   */
+  readonly memoryOverheadPercent: number;
+  /**
+   * Seconds that a container instance stays registered, its agent disconnected, after the EC2 instance has terminated.
+   * ECS deregisters it by itself; how soon is not documented, and 20 minutes have been seen.
+   */
+  readonly staleContainerInstanceSeconds: number;
+  /** Seconds from a difference between desired and actual capacity to Auto Scaling's answer; 3 in its user guide's examples. */
+  readonly scalingDelaySeconds: number;
+  /** Seconds until Auto Scaling notices that an instance is not running any more. Not documented. */
+  readonly healthCheckSeconds: number;
+  /** Seconds until Auto Scaling tries a failed launch again; doubled with each failure, up to 15 minutes. Not documented. */
+  readonly launchRetrySeconds: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -36,4 +56,11 @@ export const DEFAULT_SETTINGS: Settings = {
   consumableReleasedBetweenAttempts: true,
   spillAfterSeconds: 0,
   listLagSeconds: 0,
+  instancePendingSeconds: 15,
+  instanceShutdownSeconds: 30,
+  memoryOverheadPercent: 3.2,
+  staleContainerInstanceSeconds: 0,
+  scalingDelaySeconds: 3,
+  healthCheckSeconds: 30,
+  launchRetrySeconds: 60,
 };
