@@ -39,3 +39,9 @@ export interface AutoscalerConfig {
   /** How many RUNNABLE jobs one tick reads at most. */
   readonly jobBudget: number;
 }
+
+/** What wakes the handler: the whole input of the minute tick, and the body of each message in its queue. */
+export interface Trigger {
+  /** When EventBridge took up the cause, in ISO 8601: a run that has looked at the world since need not look again. */
+  readonly time: string;
+}
