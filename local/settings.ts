@@ -43,6 +43,28 @@ export interface Settings {
   readonly healthCheckSeconds: number;
   /** Seconds until Auto Scaling tries a failed launch again; doubled with each failure, up to 15 minutes. Not documented. */
   readonly launchRetrySeconds: number;
+  /** Seconds until a new or changed Batch environment or queue is VALID. Varies; some seconds have been seen. */
+  readonly batchProvisioningSeconds: number;
+  /** Seconds between two looks of Batch at what its managed environments need. Not documented. */
+  readonly managedScalingSeconds: number;
+  /** Seconds that an instance of a managed environment without a scale-down delay of its own stays idle. Not documented. */
+  readonly scaleDownSeconds: number;
+  /** Seconds until a Fargate task has its machine; "about 30 seconds" in the Batch user guide. */
+  readonly fargateStartSeconds: number;
+  /** Order of `ListJobs` without filters; with filters it is documented as newest first. */
+  readonly listOrder: 'newestFirst' | 'oldestFirst';
+  /** Seconds by which the shown quantities of consumable resources may lag; documented as up to 30. */
+  readonly consumableLagSeconds: number;
+  /** Whether an unmanaged environment without instances passes its jobs on to the next of the queue. Not documented. */
+  readonly emptyUnmanagedSpills: boolean;
+  /** Whether managed and unmanaged environments may be in one queue; no rule has been found. */
+  readonly mixedQueuesAccepted: boolean;
+  /** Whether `DescribeJobs` shows the command with its parameters put in. Not documented. */
+  readonly commandShownSubstituted: boolean;
+  /** The status reason of a job whose dependency failed; seen, not documented. */
+  readonly dependencyFailureReason: string;
+  /** Exit code of a container that ran out of memory; 137 as the kernel kills it, 0 and 2 have been seen. */
+  readonly outOfMemoryExitCode: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -63,4 +85,15 @@ export const DEFAULT_SETTINGS: Settings = {
   scalingDelaySeconds: 3,
   healthCheckSeconds: 30,
   launchRetrySeconds: 60,
+  batchProvisioningSeconds: 1,
+  managedScalingSeconds: 60,
+  scaleDownSeconds: 300,
+  fargateStartSeconds: 30,
+  listOrder: 'newestFirst',
+  consumableLagSeconds: 0,
+  emptyUnmanagedSpills: true,
+  mixedQueuesAccepted: true,
+  commandShownSubstituted: true,
+  dependencyFailureReason: 'Dependent Job failed',
+  outOfMemoryExitCode: 137,
 };
