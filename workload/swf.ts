@@ -25,8 +25,8 @@ export function readSwf(text: string, largest: LargestInstances): Workload {
     if (content === '' || content.startsWith(';')) return;
     const fields = numbers(content, index + 1);
     const run = fields[FIELD.run]!;
-    const used = fields[FIELD.usedProcessors]!;
-    const processors = used > 0 ? used : fields[FIELD.requestedProcessors]!;
+    const requested = fields[FIELD.requestedProcessors]!;
+    const processors = requested > 0 ? requested : fields[FIELD.usedProcessors]!;
     if (run <= 0 || processors <= 0) return;
 
     const instance = instanceFor(0, largest);
