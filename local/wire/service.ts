@@ -28,6 +28,21 @@ export interface Service {
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
+/** A service whose implementation speaks the wire itself. Calls of it are recorded and meet faults as any other. */
+export interface ForeignService {
+  readonly signingName: string;
+  readonly protocol: Protocol;
+  readonly sdk: object;
+  /** @param body as the client sent it. */
+  answer(operation: string, body: Uint8Array): Promise<ForeignAnswer>;
+}
+
+export interface ForeignAnswer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: Uint8Array;
+}
+
 /** A refusal, as the service names it. */
 export class ServiceError extends Error {
   /**

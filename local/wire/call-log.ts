@@ -1,0 +1,48 @@
+import type { Caller } from './service';
+
+/** One API call, as IAM would have to judge it and a test wants to see it. */
+export interface CallRecord {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** The service as its credential scopes name it. */
+  readonly service: string;
+  readonly operation: string;
+  readonly principalArn: string;
+  readonly functionName?: string;
+  readonly input: unknown;
+  /** `ok`, or the error's name, or what a fault made of it. */
+  readonly outcome: string;
+}
+
+/** Counts every call; keeps them whole only where somebody asked, since a virtual week makes many. */
+export class CallLog {
+  private readonly counters = new Map<string, Map<string, number>>();
+  private kept?: CallRecord[];
+
+  /** From now on whole records are kept. */
+  keepRecords(): void {
+    this.kept ??= [];
+  }
+
+  get keepsRecords(): boolean {
+    return this.kept !== undefined;
+  }
+
+  records(): readonly CallRecord[] {
+    return this.kept ?? [];
+  }
+
+  /** Calls by service and operation. */
+  counts(): Record<string, Record<string, number>> {
+    const sorted = (entries: Iterable<[string, number]>): Record<string, number> =>
+      Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries([...this.counters].sort().map(([service, operations]) => [service, sorted(operations)]));
+  }
+
+  add(time: number, service: string, operation: string, caller: Caller, input: unknown, outcome: string): void {
+    let operations = this.counters.get(service);
+    if (!operations) this.counters.set(service, (operations = new Map()));
+    operations.set(operation, (operations.get(operation) ?? 0) + 1);
+    this.kept?.push({ time, service, operation, ...caller, input, outcome });
+  }
+}

@@ -1,0 +1,248 @@
+import type { Activities, Activity } from '../simulation/activities';
+import type { Random } from '../simulation/random';
+import type { World } from '../world';
+import type { CallLog } from './call-log';
+import { bytes } from './message';
+import type { WireAnswer, WireRequest } from './message';
+import { ServiceModel } from './model';
+import type { OperationModel } from './model';
+import type { WireContext, WireProtocol } from './protocol';
+import { awsQuery, ec2Query } from './query';
+import { refusalOf } from './refusals';
+import { restJson } from './rest-json';
+import { cborRpc, jsonRpc } from './rpc';
+import { ServiceError } from './service';
+import type { Caller, ForeignService, Protocol, Service } from './service';
+import { violations } from './validation';
+
+/** What the faults make of one call. */
+export interface CallFate {
+  /** Other things may happen before the call does; 0 lets others run at this very instant. */
+  readonly delayMilliseconds?: number;
+  readonly outcome?: CallFaultOutcome;
+}
+
+/**
+ * - `throttle`, `fail`: refused, nothing done
+ * - `lose-answer`: done, but the caller is told that it failed
+ * - `stale`: the former answer to the same question
+ * - `crash`: the caller dies before the call is made
+ */
+export type CallFaultOutcome = 'throttle' | 'fail' | 'lose-answer' | 'stale' | 'crash';
+
+/** What the router asks of the faults. */
+export interface CallFaults {
+  fate(service: string, operation: string, functionName: string | undefined): CallFate;
+  /** Whether answers of the operation have to be kept, because they may be given again. */
+  mayBeStale(service: string, operation: string): boolean;
+  error(service: string, outcome: 'throttle' | 'fail' | 'lose-answer'): ServiceError;
+}
+
+interface Endpoint {
+  readonly service: Service | ForeignService;
+  readonly model: ServiceModel;
+}
+
+/** One for each way in which clients of the AWS SDKs spell a service that is not its signing name. */
+const ALIASES: Readonly<Record<string, string>> = {
+  cloudwatch: 'monitoring',
+  cloudwatchlogs: 'logs',
+  eventbridge: 'events',
+};
+
+const PROTOCOLS: Readonly<Record<Protocol, WireProtocol>> = {
+  restJson1: restJson,
+  'json1.0': jsonRpc('1.0'),
+  'json1.1': jsonRpc('1.1'),
+  query: awsQuery,
+  ec2: ec2Query,
+};
+const CBOR = cborRpc();
+
+/** Takes the requests of AWS clients to the services, and their answers back. */
+export class Router {
+  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly random: Random;
+  private readonly lastAnswers = new Map<string, object>();
+
+  constructor(
+    private readonly world: World,
+    private readonly activities: Activities,
+    private readonly faults: CallFaults,
+    private readonly log: CallLog,
+  ) {
+    this.random = world.random.fork();
+  }
+
+  add(service: Service | ForeignService): void {
+    this.endpoints.set(service.signingName, { service, model: new ServiceModel(service.sdk) });
+  }
+
+  /**
+   * Answers one HTTP request.
+   * @param activity what makes the call, when it runs in the simulation; a crash fault ends it and never answers
+   * @throws whatever is wrong with the local AWS itself; refusals are answers
+   */
+  async answer(request: WireRequest, caller: Caller, activity?: Activity): Promise<WireAnswer> {
+    const requestId = this.random.uuid();
+    const name = serviceName(request);
+    const endpoint = name === undefined ? undefined : this.endpoints.get(name);
+    if (!endpoint) return unroutable(name);
+    const { service, model } = endpoint;
+    const context: WireContext = { signingName: service.signingName, model, requestId };
+    const protocol = protocolOf(request, service.protocol);
+    try {
+      if ('answer' in service) return await this.answerForeign(service, request, caller, activity);
+      const { operation, input } = readRequest(protocol, request, model);
+      const output = await this.perform(service, operation, input, { caller, requestId, activity });
+      return protocol.write(operation, output, context);
+    } catch (error) {
+      if (error instanceof ServiceError) return protocol.writeError(error, context);
+      throw error;
+    }
+  }
+
+  /** Calls an operation without the wire; see `ApiCaller`. */
+  async call(caller: Caller, service: string, operation: string, input: object): Promise<object> {
+    const name = ALIASES[service] ?? service;
+    const endpoint = this.endpoints.get(name);
+    const model = endpoint?.model.operation(operation);
+    if (!endpoint || !model || 'answer' in endpoint.service) {
+      throw new ServiceError('UnknownOperationException', `There is no ${service}:${operation} to be called`);
+    }
+    return this.perform(endpoint.service, model, input, { caller, requestId: this.random.uuid() });
+  }
+
+  private async perform(
+    service: Service,
+    { name, input: inputShape, output: outputShape }: OperationModel,
+    input: unknown,
+    { caller, requestId, activity }: { caller: Caller; requestId: string; activity?: Activity },
+  ): Promise<object> {
+    return this.underFaults(service.signingName, name, input, caller, activity, async () => {
+      const wrong = violations(inputShape, input, 'request');
+      if (wrong.length > 0) throw refusalOf(service.signingName, wrong);
+      const operation = service.operations[name];
+      if (!operation) {
+        throw new ServiceError('NotImplemented', `The local AWS has no ${service.signingName}:${name}`, 501);
+      }
+      const result = operation(input, { caller, requestId });
+      const output = (result instanceof Promise ? await result : result) ?? {};
+      const bad = violations(outputShape, output, 'answer');
+      if (bad.length > 0) {
+        throw new Error(
+          `${service.signingName}:${name} answered what its model does not allow: ${JSON.stringify(bad)}`,
+        );
+      }
+      return output;
+    });
+  }
+
+  private async answerForeign(
+    service: ForeignService,
+    request: WireRequest,
+    caller: Caller,
+    activity: Activity | undefined,
+  ): Promise<WireAnswer> {
+    const operation = (request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
+    const input: unknown = this.log.keepsRecords ? JSON.parse(Buffer.from(request.body).toString()) : undefined;
+    return this.underFaults(service.signingName, operation, input, caller, activity, () =>
+      this.activities.working(service.answer(operation, request.body)),
+    );
+  }
+
+  /** Makes the call unless a fault has other plans for it, and writes down what came of it. */
+  private async underFaults<T extends object>(
+    service: string,
+    operation: string,
+    input: unknown,
+    caller: Caller,
+    activity: Activity | undefined,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.world;
+    const note = (outcome: string): void => this.log.add(clock.now(), service, operation, caller, input, outcome);
+    const { delayMilliseconds, outcome } = this.faults.fate(service, operation, caller.functionName);
+    if (delayMilliseconds !== undefined) await new Promise<void>((go) => void clock.after(delayMilliseconds, go));
+    switch (outcome) {
+      case 'crash':
+        note('crash');
+        activity?.crash();
+        return new Promise(() => {});
+      case 'throttle':
+      case 'fail':
+        note(outcome);
+        throw this.faults.error(service, outcome);
+      case 'stale': {
+        const former = this.lastAnswers.get(questionKey(service, operation, input)) as T | undefined;
+        if (former) {
+          note('stale');
+          return structuredClone(former);
+        }
+        break;
+      }
+      case 'lose-answer':
+      case undefined:
+    }
+    try {
+      const output = await run();
+      if (this.faults.mayBeStale(service, operation)) {
+        this.lastAnswers.set(questionKey(service, operation, input), structuredClone(output));
+      }
+      if (outcome === 'lose-answer') throw this.faults.error(service, outcome);
+      note('ok');
+      return output;
+    } catch (error) {
+      note(error instanceof ServiceError ? error.code : 'bug');
+      throw error;
+    }
+  }
+}
+
+function readRequest(
+  protocol: WireProtocol,
+  request: WireRequest,
+  model: ServiceModel,
+): ReturnType<WireProtocol['read']> {
+  try {
+    return protocol.read(request, model);
+  } catch (error) {
+    if (error instanceof URIError) throw new ServiceError('SerializationException', 'The path is not well encoded');
+    throw error;
+  }
+}
+
+const CREDENTIAL_SCOPE = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/;
+
+/** By the scope that the request is signed for; by its host where it is not signed. */
+function serviceName({ headers, query, hostname }: WireRequest): string | undefined {
+  const presigned = query['X-Amz-Credential'];
+  const scope = typeof presigned === 'string' ? `Credential=${presigned}` : headers.authorization;
+  return scope === undefined ? /^([a-z][a-z0-9-]*)\./.exec(hostname)?.[1] : CREDENTIAL_SCOPE.exec(scope)?.[1];
+}
+
+/** Clients of different ages speak to the same service in different protocols, and say which. */
+function protocolOf({ headers }: WireRequest, byDefault: Protocol): WireProtocol {
+  if (headers['smithy-protocol'] === 'rpc-v2-cbor') return CBOR;
+  const type = headers['content-type'] ?? '';
+  if (type.startsWith('application/x-amz-json-1.0')) return PROTOCOLS['json1.0'];
+  if (type.startsWith('application/x-amz-json-1.1')) return PROTOCOLS['json1.1'];
+  if (type.startsWith('application/x-www-form-urlencoded') && byDefault !== 'ec2') return PROTOCOLS.query;
+  return PROTOCOLS[byDefault];
+}
+
+function unroutable(name: string | undefined): WireAnswer {
+  const [type, message] =
+    name === undefined
+      ? ['MissingAuthenticationTokenException', 'The request is not signed, so its service is not known']
+      : ['UnknownOperationException', `The local AWS has no service "${name}"`];
+  return {
+    statusCode: 400,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': type },
+    body: bytes(JSON.stringify({ __type: type, message })),
+  };
+}
+
+function questionKey(service: string, operation: string, input: unknown): string {
+  return `${service}:${operation} ${JSON.stringify(input)}`;
+}
