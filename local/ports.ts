@@ -122,17 +122,18 @@ export interface ResolvedLaunchTemplate {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A launch template by its id or its name. */
+export interface LaunchTemplateReference {
+  readonly launchTemplateId?: string;
+  readonly launchTemplateName?: string;
+  /** A number, `$Latest` or `$Default`. @default `$Default` */
+  readonly version?: string;
+}
+
 /** What Auto Scaling and Batch ask of EC2 before they launch. */
 export interface LaunchSources {
-  /**
-   * @param template.version a number, `$Latest` or `$Default`, the default when left out
-   * @throws ServiceError as EC2 names it when there is no such template or version
-   */
-  launchTemplate(template: {
-    launchTemplateId?: string;
-    launchTemplateName?: string;
-    version?: string;
-  }): ResolvedLaunchTemplate;
+  /** @throws ServiceError as EC2 names it when there is no such template or version */
+  launchTemplate(template: LaunchTemplateReference): ResolvedLaunchTemplate;
   /** @returns undefined when there is no such subnet */
   availabilityZoneOf(subnetId: string): string | undefined;
 }
@@ -154,7 +155,9 @@ export interface FunctionInvoker {
 }
 
 export type InvocationOutcome =
-  { status: 'succeeded'; result: unknown } | { status: 'failed'; error: string } | { status: 'throttled' };
+  | { status: 'succeeded'; result: unknown }
+  | { status: 'failed'; errorType: string; error: string }
+  | { status: 'throttled' };
 
 /** What EventBridge, Scheduler and Lambda ask of SQS. */
 export interface MessageSender {
@@ -181,13 +184,20 @@ export interface ResponseReceiver {
   put(url: string, body: string): Promise<void>;
 }
 
-/** What Lambda asks of the router. */
+/** What EventBridge, Lambda and CloudWatch alarms ask of SNS. */
+export interface TopicPublisher {
+  /** @throws ServiceError when there is no such topic. */
+  publish(topicArn: string, message: string, options?: { subject?: string }): void;
+}
+
+/** What Lambda and CloudFormation ask of the router. */
 export interface ClientTransport {
   /**
-   * An SDK `requestHandler` for the calls of one invocation. Every call goes through `activity.awaiting`; a crash fault
-   * calls `activity.crash()` and never answers.
+   * Settings for the SDK clients of one invocation: `new BatchClient({...settings})`. Every call goes through
+   * `activity.awaiting`; a crash fault calls `activity.crash()` and never answers. No setting is left for the SDK to look
+   * up in files, and refusals are not retried unless `retryStrategy` is given.
    */
-  requestHandlerFor(caller: Caller, activity: Activity): unknown;
+  clientSettingsFor(caller: Caller, activity: Activity): object;
 }
 
 /** What Scheduler's universal targets ask of the router. */

@@ -31,7 +31,7 @@ export class InProcessRequestHandler {
  * Settings for SDK clients in the simulation. The requests need not be signed, only say which service they are signed
  * for; and nothing may be looked up in files, which would take real time.
  */
-export function clientSettings(requestHandler: unknown, region: string): object {
+export function clientSettings(region: string, requestHandler: InProcessRequestHandler): object {
   const identity = { accessKeyId: 'LOCAL', secretAccessKey: 'local' };
   return {
     region,
