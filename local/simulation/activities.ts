@@ -1,5 +1,8 @@
 import type { SimulationClock } from './clock';
 
+/** After so many idle turns of the event loop, code that neither ends nor waits is taken to wait for something that never comes. */
+const PATIENCE_TURNS = 100_000;
+
 /**
  * Knows when the code that runs in the simulation (Lambda invocations) has done all that it can do at this instant, so
  * that a virtual clock may move on: each activity has ended, was abandoned, or waits for the clock.
@@ -8,6 +11,8 @@ export class Activities {
   private readonly open = new Set<Activity>();
   /** Counts whatever happens, so that quiet can be told from work in progress. */
   private pulse = 0;
+  /** The pulse up to which all consequences are known to have happened. */
+  private settledPulse = 0;
   private busy = 0;
 
   /** @param onCrash is told when the activity crashes, as a fault may have it do. */
@@ -33,19 +38,24 @@ export class Activities {
     }
   }
 
+  /** Something that has just ended counts too: whoever awaits its outcome has yet to act on it at this instant. */
   unsettled(): boolean {
-    return this.open.size > 0 || this.busy > 0;
+    return this.open.size > 0 || this.busy > 0 || this.pulse !== this.settledPulse;
   }
 
   /** Resolves once everything open waits for the clock. */
   async settle(): Promise<void> {
     let quiet = 0;
+    let idleTurns = 0;
     while (this.unsettled() && quiet < 3) {
       const before = this.pulse;
       await new Promise((resolve) => setImmediate(resolve));
-      const idle = this.busy === 0 && this.pulse === before && [...this.open].every((activity) => activity.waits());
-      quiet = idle ? quiet + 1 : 0;
+      const idle = this.busy === 0 && this.pulse === before;
+      idleTurns = idle ? idleTurns + 1 : 0;
+      if (idleTurns === PATIENCE_TURNS) for (const activity of this.open) activity.presumeStuck();
+      quiet = idle && [...this.open].every((activity) => activity.waits()) ? quiet + 1 : 0;
     }
+    this.settledPulse = this.pulse;
   }
 }
 
@@ -53,17 +63,23 @@ export class Activities {
 export class Activity {
   private waiting = 0;
   private over = false;
+  private stuck = false;
 
   constructor(
     readonly name: string,
-    private readonly beat: () => void,
+    private readonly onBeat: () => void,
     private readonly onEnd: (activity: Activity) => void,
     private readonly onCrash: () => void,
   ) {}
 
   /** Whether something of it waits for the simulation. */
   waits(): boolean {
-    return this.waiting > 0;
+    return this.waiting > 0 || this.stuck;
+  }
+
+  /** It will never come to wait, and must not hold the clock: the function's timeout is to end it. */
+  presumeStuck(): void {
+    this.stuck = true;
   }
 
   /**
@@ -75,10 +91,11 @@ export class Activity {
     this.beat();
     return new Promise((resolve, reject) => {
       const settle = (settled: () => void): void => {
+        // An activity that is over never continues: its code has crashed, timed out, or was frozen after it returned.
+        if (this.over) return;
         this.waiting--;
         this.beat();
-        // An activity that is over never continues: its code has crashed, timed out, or was frozen after it returned.
-        if (!this.over) settled();
+        settled();
       };
       answer.then(
         (value) => settle(() => resolve(value)),
@@ -109,5 +126,10 @@ export class Activity {
 
   ended(): boolean {
     return this.over;
+  }
+
+  private beat(): void {
+    this.stuck = false;
+    this.onBeat();
   }
 }

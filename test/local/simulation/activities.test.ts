@@ -92,6 +92,31 @@ describe('Activities', () => {
     expect([continued, activity.ended(), activities.unsettled()]).toEqual([false, true, false]);
   });
 
+  test('who awaits the end of an activity acts on it at that instant, also when a timer brings the end', async () => {
+    const { activities, clock } = simulation();
+    const activity = activities.begin('function');
+    void activity.sleep(clock, 1000);
+    const seen: string[] = [];
+    const outcome = new Promise<void>((resolve) => {
+      clock.at(10, () => {
+        activity.end();
+        resolve();
+      });
+    });
+    void outcome.then(() => undefined).then(() => seen.push(`acted at ${clock.now()}`));
+    clock.at(11, () => void seen.push('later'));
+    await clock.runUntil(20);
+    expect(seen).toEqual(['acted at 10', 'later']);
+  });
+
+  test('code that waits for what never comes does not hold the clock for ever', async () => {
+    const { activities, clock } = simulation();
+    const activity = activities.begin('hangs');
+    clock.at(1000, () => activity.end());
+    await clock.runUntil(2000);
+    expect(activity.ended()).toBe(true);
+  });
+
   test('a crash is told once, and not after the end', () => {
     const { activities } = simulation();
     let crashes = 0;
