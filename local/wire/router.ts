@@ -19,6 +19,8 @@ import { violations } from './validation';
 export interface CallFate {
   /** Other things may happen before the call does; 0 lets others run at this very instant. */
   readonly delayMilliseconds?: number;
+  /** Done before the call is made. */
+  readonly before?: () => void | Promise<void>;
   readonly outcome?: CallFaultOutcome;
 }
 
@@ -162,8 +164,9 @@ export class Router {
   ): Promise<T> {
     const { clock } = this.world;
     const note = (outcome: string): void => this.log.add(clock.now(), service, operation, caller, input, outcome);
-    const { delayMilliseconds, outcome } = this.faults.fate(service, operation, caller.functionName);
+    const { delayMilliseconds, before, outcome } = this.faults.fate(service, operation, caller.functionName);
     if (delayMilliseconds !== undefined) await new Promise<void>((go) => void clock.after(delayMilliseconds, go));
+    if (before) await before();
     switch (outcome) {
       case 'crash':
         note('crash');
