@@ -102,7 +102,7 @@ function cheapest(open: readonly OpenPool[], request: Resources, count: number):
     const fitting = countThatFit(request, pool.capacity, count);
     if (fitting === 0) continue;
     const cost = pool.config.cost / fitting;
-    if (cost < bestCost) {
+    if (cost < bestCost || (cost === bestCost && pool.config.cost < best!.pool.config.cost)) {
       best = candidate;
       bestCost = cost;
     }
