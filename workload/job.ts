@@ -12,6 +12,10 @@ export interface WorkloadJob extends Amounts {
   /** How long it runs once started; above 0. */
   readonly run: number;
   readonly name: string;
+  /** The trace's job that this is one piece of: it asks for more processors than an instance has. */
+  readonly pieceOf?: string;
+  /** Its request was lowered to what an instance has. */
+  readonly clamped?: boolean;
 }
 
 /** The largest instance there is for jobs without and with GPUs; absent when there is none. */
@@ -22,9 +26,9 @@ export interface LargestInstances {
 
 /** What a trace reader makes of a trace. */
 export interface Workload {
-  /** In order of arrival; the first arrives at 0. */
+  /** In order of arrival. */
   readonly jobs: readonly WorkloadJob[];
-  /** Trace jobs cut into several because they ask for more processors than an instance has. */
+  /** Trace jobs cut into several. */
   readonly split: number;
   /** Jobs whose request was lowered to what an instance has. */
   readonly clamped: number;
@@ -44,32 +48,58 @@ export function instanceFor(gpus: number, largest: LargestInstances): Amounts {
   return instance;
 }
 
-/** Lowers a request to what the instance has. */
-export function clamp(request: Amounts, instance: Amounts): Amounts {
-  return {
+/** A request as it is submitted: lowered to what the instance has. */
+export function clamp(request: Amounts, instance: Amounts): Amounts & Pick<WorkloadJob, 'clamped'> {
+  const lowered = {
     vcpus: Math.min(request.vcpus, instance.vcpus),
     memoryMiB: Math.min(request.memoryMiB, instance.memoryMiB),
     gpus: Math.min(request.gpus, instance.gpus),
   };
+  return exceeds(request, instance) ? { ...lowered, clamped: true } : lowered;
 }
 
-export function exceeds(request: Amounts, instance: Amounts): boolean {
+function exceeds(request: Amounts, instance: Amounts): boolean {
   return request.vcpus > instance.vcpus || request.memoryMiB > instance.memoryMiB || request.gpus > instance.gpus;
 }
 
 /**
- * Cuts processors into full instances and a remainder. Batch runs no multi-node jobs on unmanaged environments, so a
- * larger job becomes several that arrive together.
+ * Cuts a job's processors into full instances and a remainder. Batch runs no multi-node jobs on unmanaged environments,
+ * so a larger job becomes several that arrive together.
  */
-export function processorsOfPieces(processors: number, most: number): number[] {
-  const pieces = Array.from({ length: Math.floor(processors / most) }, () => most);
+export function piecesOf(
+  name: string,
+  processors: number,
+  most: number,
+): Pick<WorkloadJob, 'name' | 'pieceOf' | 'vcpus'>[] {
+  if (processors <= most) return [{ name, vcpus: processors }];
   const rest = processors % most;
-  return rest > 0 ? [...pieces, rest] : pieces;
+  const pieces = Array.from({ length: Math.floor(processors / most) }, () => most);
+  if (rest > 0) pieces.push(rest);
+  return pieces.map((vcpus, index) => ({ name: `${name}-${index}`, pieceOf: name, vcpus }));
 }
 
 /** Orders by arrival, jobs that arrive together as given, and counts time from the first. */
-export function fromFirstArrival(jobs: readonly WorkloadJob[]): WorkloadJob[] {
+export function fromFirstArrival(jobs: readonly WorkloadJob[]): Workload {
   const ordered = [...jobs].sort((a, b) => a.arrival - b.arrival);
-  const start = ordered[0]?.arrival ?? 0;
-  return ordered.map((job) => ({ ...job, arrival: job.arrival - start }));
+  return startingAt(ordered[0]?.arrival ?? 0, ordered);
+}
+
+const DAY_SECONDS = 86_400;
+
+/** The jobs that arrive on some days; day 0 begins with the first arrival of all. */
+export function daysOf({ jobs }: Workload, fromDay: number, days: number): Workload {
+  const start = fromDay * DAY_SECONDS;
+  const end = start + days * DAY_SECONDS;
+  return startingAt(
+    start,
+    jobs.filter(({ arrival }) => arrival >= start && arrival < end),
+  );
+}
+
+function startingAt(start: number, jobs: readonly WorkloadJob[]): Workload {
+  return {
+    jobs: jobs.map((job) => ({ ...job, arrival: job.arrival - start })),
+    split: new Set(jobs.flatMap(({ pieceOf }) => pieceOf ?? [])).size,
+    clamped: jobs.filter(({ clamped }) => clamped).length,
+  };
 }

@@ -1,5 +1,5 @@
 import type { LargestInstances, Workload, WorkloadJob } from './job';
-import { clamp, exceeds, fromFirstArrival, instanceFor, processorsOfPieces, TraceError } from './job';
+import { clamp, fromFirstArrival, instanceFor, piecesOf, TraceError } from './job';
 
 const NUMBERS = ['arrival', 'run', 'vcpus', 'memoryMiB', 'gpus'] as const;
 
@@ -9,23 +9,17 @@ const NUMBERS = ['arrival', 'run', 'vcpus', 'memoryMiB', 'gpus'] as const;
  */
 export function readJsonl(text: string, largest: LargestInstances): Workload {
   const jobs: WorkloadJob[] = [];
-  let split = 0;
-  let clamped = 0;
   text.split('\n').forEach((line, index) => {
     if (line.trim() === '') return;
     const job = jobOf(line, index + 1);
     if (job.run <= 0) return;
     const instance = instanceFor(job.gpus, largest);
-    const pieces = job.gpus > 0 ? [job.vcpus] : processorsOfPieces(job.vcpus, instance.vcpus);
-    if (pieces.length > 1) split++;
-    pieces.forEach((vcpus, piece) => {
-      const request = { vcpus, memoryMiB: Math.ceil((job.memoryMiB * vcpus) / job.vcpus), gpus: job.gpus };
-      if (exceeds(request, instance)) clamped++;
-      const name = pieces.length > 1 ? `${job.name}-${piece}` : job.name;
-      jobs.push({ ...job, name, ...clamp(request, instance) });
-    });
+    for (const piece of piecesOf(job.name, job.vcpus, job.gpus > 0 ? Infinity : instance.vcpus)) {
+      const memoryMiB = Math.ceil((job.memoryMiB * piece.vcpus) / job.vcpus);
+      jobs.push({ ...job, ...piece, ...clamp({ vcpus: piece.vcpus, memoryMiB, gpus: job.gpus }, instance) });
+    }
   });
-  return { jobs: fromFirstArrival(jobs), split, clamped };
+  return fromFirstArrival(jobs);
 }
 
 function jobOf(line: string, lineNumber: number): WorkloadJob {

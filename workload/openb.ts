@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import type { Amounts, LargestInstances, Workload, WorkloadJob } from './job';
-import { clamp, exceeds, fromFirstArrival, instanceFor, TraceError } from './job';
+import { clamp, fromFirstArrival, instanceFor, TraceError } from './job';
 
 const COLUMNS = [
   'name',
@@ -21,7 +21,6 @@ type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
  */
 export function readOpenb(text: string, largest: LargestInstances): Workload {
   const jobs: WorkloadJob[] = [];
-  let clamped = 0;
   rows(text).forEach((row, index) => {
     const number = (column: (typeof COLUMNS)[number]): number => {
       const value = Number(row[column]);
@@ -38,10 +37,9 @@ export function readOpenb(text: string, largest: LargestInstances): Workload {
     const gpus = number('num_gpu') > 0 ? number('num_gpu') : number('gpu_milli') > 0 ? 1 : 0;
     const instance = instanceFor(gpus, largest);
     const request: Amounts = { vcpus: Math.ceil(number('cpu_milli') / 1000), memoryMiB: number('memory_mib'), gpus };
-    if (exceeds(request, instance)) clamped++;
     jobs.push({ name: row.name, arrival, run, ...clamp(request, instance) });
   });
-  return { jobs: fromFirstArrival(jobs), split: 0, clamped };
+  return fromFirstArrival(jobs);
 }
 
 function rows(text: string): Row[] {

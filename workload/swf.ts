@@ -1,5 +1,5 @@
-import type { Amounts, LargestInstances, Workload, WorkloadJob } from './job';
-import { clamp, exceeds, fromFirstArrival, instanceFor, processorsOfPieces, TraceError } from './job';
+import type { LargestInstances, Workload, WorkloadJob } from './job';
+import { clamp, fromFirstArrival, instanceFor, piecesOf, TraceError } from './job';
 
 /** Positions in a line of the Standard Workload Format. */
 const FIELD = { id: 0, submit: 1, run: 3, usedProcessors: 4, usedMemoryKiB: 6, requestedProcessors: 7 } as const;
@@ -18,8 +18,6 @@ const MEMORY_MIB_PER_VCPU_WHEN_UNKNOWN = 2048;
  */
 export function readSwf(text: string, largest: LargestInstances): Workload {
   const jobs: WorkloadJob[] = [];
-  let split = 0;
-  let clamped = 0;
   text.split('\n').forEach((line, index) => {
     const content = line.trim();
     if (content === '' || content.startsWith(';')) return;
@@ -30,20 +28,13 @@ export function readSwf(text: string, largest: LargestInstances): Workload {
     if (run <= 0 || processors <= 0) return;
 
     const instance = instanceFor(0, largest);
-    const pieces = processorsOfPieces(processors, instance.vcpus);
-    if (pieces.length > 1) split++;
-    pieces.forEach((vcpus, piece) => {
-      const request: Amounts = { vcpus, memoryMiB: memoryMiB(fields[FIELD.usedMemoryKiB]!, vcpus), gpus: 0 };
-      if (exceeds(request, instance)) clamped++;
-      jobs.push({
-        name: pieces.length > 1 ? `${fields[FIELD.id]}-${piece}` : `${fields[FIELD.id]}`,
-        arrival: fields[FIELD.submit]!,
-        run,
-        ...clamp(request, instance),
-      });
-    });
+    for (const piece of piecesOf(`${fields[FIELD.id]}`, processors, instance.vcpus)) {
+      const memory = memoryMiB(fields[FIELD.usedMemoryKiB]!, piece.vcpus);
+      const request = clamp({ vcpus: piece.vcpus, memoryMiB: memory, gpus: 0 }, instance);
+      jobs.push({ ...piece, arrival: fields[FIELD.submit]!, run, ...request });
+    }
   });
-  return { jobs: fromFirstArrival(jobs), split, clamped };
+  return fromFirstArrival(jobs);
 }
 
 function numbers(line: string, lineNumber: number): number[] {
