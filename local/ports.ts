@@ -91,6 +91,8 @@ export interface InstanceLauncher {
 
 /** An instance as its ECS agent finds it. */
 export interface AgentHost extends LaunchedInstance {
+  /** Counts launches: instances of one moment stay in the order they were launched. */
+  readonly ordinal: number;
   /** What the machine has; its agent registers a little less memory. */
   readonly physical: Readonly<Resources>;
   readonly userData: string;

@@ -1,4 +1,3 @@
-import type { Resources } from '../ports';
 import type {
   AgentHost,
   AgentHosts,
@@ -21,11 +20,8 @@ const INTERRUPTION_NOTICE_SECONDS = 120;
 
 /** One instance, and its life so far. Times are milliseconds since the epoch. */
 export interface Instance extends AgentHost {
-  /** Counts launches; the order in which instances are listed. */
-  readonly ordinal: number;
   readonly reservationId: string;
   readonly request: InstanceRequest;
-  readonly physical: Readonly<Resources>;
   readonly runningAt?: number;
   readonly interruptionWarningAt?: number;
   readonly shuttingDownAt?: number;

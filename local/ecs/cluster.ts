@@ -1,0 +1,84 @@
+import { ServiceError } from '../wire/service';
+import { arn } from '../world';
+import type { World } from '../world';
+import { statusOf } from './container-instance';
+import type { ContainerInstance } from './container-instance';
+import type { Task } from './task';
+
+export interface Cluster {
+  readonly ordinal: number;
+  readonly arn: string;
+  readonly name: string;
+  active: boolean;
+  tags: { key?: string; value?: string }[];
+  /** By id; those that are gone stay, as INACTIVE. */
+  readonly instances: Map<string, ContainerInstance>;
+  /** Those registered now, in the order their hosts were launched. */
+  readonly members: ContainerInstance[];
+  /** Of the members, those that tasks may be placed on; absent when it has to be found again. */
+  placeable?: readonly ContainerInstance[];
+  /** PENDING and RUNNING, by ARN. */
+  readonly tasks: Map<string, Task>;
+  /** STOPPED within the last hour, by ARN, in the order they stopped. */
+  readonly stoppedTasks: Map<string, Task>;
+}
+
+export class Clusters {
+  private readonly byName = new Map<string, Cluster>();
+  private created = 0;
+
+  constructor(private readonly world: World) {}
+
+  /** Makes a cluster, or gives the one of that name. */
+  create(name: string): Cluster {
+    const found = this.byName.get(name);
+    if (found?.active) return found;
+    const cluster: Cluster = {
+      ordinal: this.created++,
+      arn: this.arnOf(name),
+      name,
+      active: true,
+      tags: [],
+      instances: new Map(),
+      members: [],
+      tasks: new Map(),
+      stoppedTasks: new Map(),
+    };
+    this.byName.set(name, cluster);
+    return cluster;
+  }
+
+  /** @param reference short name or ARN */
+  find(reference = 'default'): Cluster | undefined {
+    return this.byName.get(reference.slice(reference.lastIndexOf('/') + 1));
+  }
+
+  /** @throws ServiceError `ClusterNotFoundException` */
+  existing(reference?: string): Cluster {
+    const found = this.find(reference);
+    if (!found?.active) throw new ServiceError('ClusterNotFoundException', 'Cluster not found.');
+    return found;
+  }
+
+  arnOf(reference: string): string {
+    return reference.startsWith('arn:') ? reference : arn(this.world, 'ecs', `cluster/${reference}`);
+  }
+
+  all(): Cluster[] {
+    return [...this.byName.values()];
+  }
+}
+
+/** The connected members that tasks may be placed on, in the order their hosts were launched. */
+export function placeableIn(cluster: Cluster, honourDraining: boolean): readonly ContainerInstance[] {
+  cluster.placeable ??= cluster.members.filter(
+    (instance) => instance.agentConnected && (statusOf(instance) === 'ACTIVE' || !honourDraining),
+  );
+  return cluster.placeable;
+}
+
+/** @param reference id or ARN */
+export function instanceIn(cluster: Cluster, reference: string): ContainerInstance | undefined {
+  const found = cluster.instances.get(reference.slice(reference.lastIndexOf('/') + 1));
+  return found && (!reference.startsWith('arn:') || found.containerInstanceArn === reference) ? found : undefined;
+}

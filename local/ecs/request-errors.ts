@@ -1,0 +1,18 @@
+import { ServiceError } from '../wire/service';
+
+const PAGE = 100;
+
+export function pageSize(maxResults: number | undefined): number {
+  if (maxResults !== undefined && (maxResults < 1 || maxResults > PAGE)) {
+    throw invalid(`maxResults must be between 1 and ${PAGE}.`);
+  }
+  return maxResults ?? PAGE;
+}
+
+export function invalidToken(): ServiceError {
+  return invalid('Invalid token.');
+}
+
+export function invalid(message: string): ServiceError {
+  return new ServiceError('InvalidParameterException', message);
+}
