@@ -45,3 +45,65 @@ export interface Trigger {
   /** When EventBridge took up the cause, in ISO 8601: a run that has looked at the world since need not look again. */
   readonly time: string;
 }
+
+/**
+ * Reads the variable `CONFIG`.
+ *
+ * @throws Error that names the member that is missing or of the wrong kind
+ */
+export function parseAutoscalerConfig(text: string | undefined): AutoscalerConfig {
+  if (!text) throw new Error('The environment variable CONFIG is missing');
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`CONFIG is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  check(config, SHAPE, 'CONFIG');
+  return config as AutoscalerConfig;
+}
+
+/** What each member has to be: its `typeof`, a list of things of one shape, or an object. */
+type Shape = 'string' | 'number' | 'boolean' | readonly [Shape] | { readonly [member: string]: Shape };
+
+const SHAPE: Shape = {
+  computeEnvironmentArn: 'string',
+  clusterArn: 'string',
+  queues: [{ arn: 'string', priority: 'number' }],
+  pools: [
+    {
+      name: 'string',
+      autoScalingGroupName: 'string',
+      instanceTypes: ['string'],
+      capacity: { vcpus: 'number', memoryMiB: 'number', gpus: 'number' },
+      cost: 'number',
+      maxInstances: 'number',
+      spareInstances: 'number',
+      opensForCpuJobs: 'boolean',
+    },
+  ],
+  tableName: 'string',
+  scaleInAfterSeconds: 'number',
+  drainSeconds: 'number',
+  provisionTimeoutSeconds: 'number',
+  jobBudget: 'number',
+};
+
+function check(value: unknown, shape: Shape, path: string): void {
+  if (typeof shape === 'string') {
+    if (typeof value !== shape || value === '') throw new Error(`${path} is ${JSON.stringify(value)}, not a ${shape}`);
+  } else if (isList(shape)) {
+    if (!Array.isArray(value)) throw new Error(`${path} is ${JSON.stringify(value)}, not a list`);
+    value.forEach((item, index) => check(item, shape[0], `${path}[${index}]`));
+  } else {
+    if (typeof value !== 'object' || value === null)
+      throw new Error(`${path} is ${JSON.stringify(value)}, not an object`);
+    for (const [member, inner] of Object.entries(shape)) {
+      check((value as Record<string, unknown>)[member], inner, `${path}.${member}`);
+    }
+  }
+}
+
+function isList(shape: Shape): shape is readonly [Shape] {
+  return Array.isArray(shape);
+}

@@ -1,0 +1,219 @@
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import type * as batch from 'aws-cdk-lib/aws-batch';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { AutoscalerConfig, PoolConfig } from './config';
+import { Triggers } from './triggers';
+import { registeredMemoryMiB } from '../capacity/instance-shape';
+import type { PoolProps } from '../capacity/pool';
+import { resolvePools } from '../capacity/pool';
+import { HandlerFunction } from '../handler/handler-function';
+import type { EcsCluster } from '../lifecycle/ecs-cluster';
+import { ecsCluster } from '../lifecycle/ecs-cluster';
+import { EnvironmentLifecycle } from '../lifecycle/environment-lifecycle';
+import { allowUnscoped } from '../permissions/unscoped-actions';
+import { checkSeconds, sentence } from '../validation/validation-error';
+
+/** A pool whose Auto Scaling group is there already. */
+export interface AutoscaledPool extends PoolProps {
+  /**
+   * The group that launches the pool's instances. It must protect new instances from scale-in, have a minimum of 0, a
+   * launch template, no scaling policy and no capacity provider, and suspend its `AZRebalance` process.
+   */
+  readonly autoScalingGroup: autoscaling.IAutoScalingGroup;
+}
+
+export interface QueueDepthAutoscalerProps {
+  /** An unmanaged environment on EC2. */
+  readonly computeEnvironment: batch.IComputeEnvironment;
+
+  /** One for each shape of instance that serves the environment; at least one. */
+  readonly pools: AutoscaledPool[];
+
+  /**
+   * The queues that list the environment. More can be added with `addQueue`; there must be one in the end.
+   *
+   * @default - none yet
+   */
+  readonly queues?: batch.IJobQueue[];
+
+  /**
+   * ARN of the ECS cluster behind the environment.
+   *
+   * @default - found by a custom resource
+   */
+  readonly clusterArn?: string;
+
+  /**
+   * How long an instance has nothing to run before it is drained; up to a day.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly scaleInAfter?: Duration;
+
+  /**
+   * How long a launched instance may take to register with ECS before it is replaced; from a minute to an hour.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly provisionTimeout?: Duration;
+}
+
+const FUNCTION_TIMEOUT = Duration.minutes(2);
+/** How long Batch may go on placing jobs on an instance that has been set to DRAINING, with room to spare. */
+const DRAIN_SECONDS = 60;
+/** One page of ListJobs and ten of DescribeJobs. */
+const JOB_BUDGET = 1000;
+
+/**
+ * Launches instances for the jobs that wait in the queues of an unmanaged compute environment, and terminates those
+ * that have nothing to run. It sees vCPUs, memory and GPUs, leaves zero by itself, and never ends a job.
+ */
+export class QueueDepthAutoscaler extends Construct {
+  /** Observes, decides and acts. */
+  readonly function: lambda.IFunction;
+  /** One item: what the autoscaler remembers from run to run. */
+  readonly table: dynamodb.ITable;
+  /** What starts the function. What must be there before the first run is to be made a dependency of this. */
+  readonly triggers: Construct;
+  /** Takes what the function has failed on; the next tick makes up for it. */
+  readonly deadLetterQueue: sqs.IQueue;
+  /** Goes off when there is something in the dead-letter queue. Give it an action. */
+  readonly deadLetterAlarm: cloudwatch.Alarm;
+
+  private readonly queues: batch.IJobQueue[] = [];
+
+  constructor(scope: Construct, id: string, props: QueueDepthAutoscalerProps) {
+    super(scope, id);
+    const scaleInAfter = props.scaleInAfter ?? Duration.minutes(1);
+    const provisionTimeout = props.provisionTimeout ?? Duration.minutes(10);
+    checkSeconds(this, 'scaleInAfter', scaleInAfter, { min: 0, max: 86_400 });
+    checkSeconds(this, 'provisionTimeout', provisionTimeout, { min: 60, max: 3600 });
+    const pools = poolConfigs(this, props.pools);
+    const cluster =
+      props.clusterArn === undefined
+        ? new EnvironmentLifecycle(this, 'Lifecycle', { computeEnvironment: props.computeEnvironment }).cluster
+        : ecsCluster(this, props.clusterArn);
+    const table = this.createTable();
+    const deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    const config = (): AutoscalerConfig => ({
+      computeEnvironmentArn: props.computeEnvironment.computeEnvironmentArn,
+      clusterArn: cluster.arn,
+      queues: this.queues.map(({ jobQueueArn, priority }) => ({ arn: jobQueueArn, priority })),
+      pools,
+      tableName: table.tableName,
+      scaleInAfterSeconds: scaleInAfter.toSeconds(),
+      drainSeconds: DRAIN_SECONDS,
+      provisionTimeoutSeconds: provisionTimeout.toSeconds(),
+      jobBudget: JOB_BUDGET,
+    });
+    const handler = new HandlerFunction(this, 'Function', {
+      asset: 'queue-depth-autoscaler',
+      description: 'Launches and terminates the instances of an unmanaged AWS Batch environment',
+      timeout: FUNCTION_TIMEOUT,
+      memorySize: 512,
+      environment: { CONFIG: Lazy.string({ produce: () => Stack.of(this).toJsonString(config()) }) },
+      // A tick that failed is made up for by the next; its event is kept for whoever wants to know.
+      asynchronous: { retryAttempts: 0, onFailure: new destinations.SqsDestination(deadLetterQueue) },
+    });
+    this.allow(handler.role, props.pools, cluster, table);
+    this.function = handler.function;
+    this.table = table;
+    this.deadLetterQueue = deadLetterQueue;
+    this.deadLetterAlarm = this.createAlarm();
+    this.triggers = new Triggers(this, 'Triggers', {
+      function: handler.function,
+      deadLetterQueue,
+      queueArns: this.queueArns(),
+    });
+    this.node.addValidation({ validate: () => this.missingQueues() });
+    props.queues?.forEach((queue) => this.addQueue(queue));
+  }
+
+  /** Has instances launched for the jobs of a queue that lists the environment. */
+  addQueue(queue: batch.IJobQueue): void {
+    if (!this.queues.includes(queue)) this.queues.push(queue);
+  }
+
+  private queueArns(): string[] {
+    return Lazy.list({ produce: () => this.queues.map(({ jobQueueArn }) => jobQueueArn) });
+  }
+
+  private missingQueues(): string[] {
+    if (this.queues.length > 0) return [];
+    const allowed = 'a list of at least one job queue that lists the environment';
+    const advice = 'Make one with BatchCluster.addQueue, or add one that is there with addQueue.';
+    return [sentence({ property: 'queues', value: 'empty', allowed, advice })];
+  }
+
+  private createTable(): dynamodb.Table {
+    return new dynamodb.Table(this, 'State', {
+      partitionKey: { name: 'computeEnvironment', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // What it holds can be observed again.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  private createAlarm(): cloudwatch.Alarm {
+    return new cloudwatch.Alarm(this, 'DeadLetterAlarm', {
+      alarmDescription: 'Runs of the autoscaler have failed; their events are in its dead-letter queue',
+      metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  private allow(role: iam.Role, pools: AutoscaledPool[], cluster: EcsCluster, table: dynamodb.ITable): void {
+    const allow = (actions: string[], resources: string[]) =>
+      role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
+    role.addToPolicy(
+      allowUnscoped(
+        'autoscaling:DescribeAutoScalingGroups',
+        'autoscaling:DescribeScalingActivities',
+        'batch:DescribeJobs',
+        'batch:ListJobs',
+        'ec2:DescribeInstances',
+      ),
+    );
+    allow(['batch:GetJobQueueSnapshot'], this.queueArns());
+    // Any job may ask for any of them.
+    allow(
+      ['batch:DescribeConsumableResource'],
+      [Stack.of(this).formatArn({ service: 'batch', resource: 'consumable-resource', resourceName: '*' })],
+    );
+    allow(['ecs:DeregisterContainerInstance', 'ecs:ListContainerInstances'], [cluster.arn]);
+    allow(['ecs:DescribeContainerInstances', 'ecs:UpdateContainerInstancesState'], [cluster.containerInstanceArns]);
+    allow(
+      ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
+      pools.map(({ autoScalingGroup }) => autoScalingGroup.autoScalingGroupArn),
+    );
+    allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [table.tableArn]);
+  }
+}
+
+function poolConfigs(scope: Construct, pools: AutoscaledPool[]): PoolConfig[] {
+  return resolvePools(scope, pools).map(({ name, shape, cost }, index) => ({
+    name,
+    autoScalingGroupName: pools[index].autoScalingGroup.autoScalingGroupName,
+    instanceTypes: pools[index].instanceTypes.map((instanceType) => instanceType.toString()),
+    capacity: { ...shape, memoryMiB: registeredMemoryMiB(shape.memoryMiB) },
+    cost,
+    maxInstances: pools[index].maxInstances,
+    spareInstances: pools[index].spareInstances ?? 0,
+    opensForCpuJobs: pools[index].opensForCpuJobs ?? false,
+  }));
+}

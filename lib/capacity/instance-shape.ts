@@ -1,0 +1,73 @@
+import { Size, Token } from 'aws-cdk-lib';
+import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
+import type { Resources } from './config';
+import * as INSTANCE_SHAPES from './instance-shapes.json';
+
+/** What an instance is sold with, before its operating system takes a part. */
+export interface InstanceShape {
+  readonly vcpus: number;
+  readonly memory: Size;
+  /**
+   * Whole GPUs.
+   *
+   * @default 0
+   */
+  readonly gpus?: number;
+}
+
+export type Architecture = 'x86_64' | 'arm64';
+
+/** An instance type as EC2 describes it. */
+export interface KnownInstanceType {
+  readonly shape: Resources;
+  readonly architecture: Architecture;
+}
+
+type Entry = readonly [vcpus: number, memoryMiB: number, gpus: number, architecture: Architecture];
+
+const TABLE = INSTANCE_SHAPES as unknown as Readonly<Record<string, Entry>>;
+
+function fromEntry([vcpus, memoryMiB, gpus, architecture]: Entry): KnownInstanceType {
+  return { shape: { vcpus, memoryMiB, gpus }, architecture };
+}
+
+/** @returns nothing for a type that is not in `instance-shapes.json`, or that is known at deployment only. */
+export function knownInstanceType(instanceType: InstanceType): KnownInstanceType | undefined {
+  const entry = TABLE[instanceType.toString()];
+  return entry && fromEntry(entry);
+}
+
+/** Every listed size of a family such as `m5`, the smallest first. */
+export function knownSizes(family: string): KnownInstanceType[] {
+  return Object.entries(TABLE)
+    .filter(([name]) => name.startsWith(`${family}.`))
+    .map(([, entry]) => fromEntry(entry));
+}
+
+/** The architecture of a type that is not listed, by its name: Graviton families have a `g` behind the generation. */
+export function architectureOf(instanceType: InstanceType): Architecture {
+  return knownInstanceType(instanceType)?.architecture ?? (instanceType.architecture as Architecture);
+}
+
+export function resourcesOf(shape: InstanceShape): Resources {
+  return { vcpus: shape.vcpus, memoryMiB: shape.memory.toMebibytes(), gpus: shape.gpus ?? 0 };
+}
+
+export function shapeOf({ vcpus, memoryMiB, gpus }: Resources): InstanceShape {
+  return { vcpus, memory: Size.mebibytes(memoryMiB), gpus };
+}
+
+const RESERVED_FRACTION = 0.035;
+const RESERVED_MEBIBYTES = 300;
+
+/**
+ * The least that an instance is expected to register with ECS: firmware, kernel and agent keep a part of the memory
+ * that EC2 lists. An m4.large registers 7,985 of 8,192 MiB, an m5.large about 7,750, an instance of 512 GiB 507,821 of
+ * 524,288; the estimate stays below each. It is replaced by what is seen once an instance of the type has registered.
+ *
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/memory-management.html
+ */
+export function registeredMemoryMiB(memoryMiB: number): number {
+  if (Token.isUnresolved(memoryMiB)) return memoryMiB;
+  return Math.max(0, Math.floor(memoryMiB * (1 - RESERVED_FRACTION) - RESERVED_MEBIBYTES));
+}

@@ -1,0 +1,10 @@
+export * from './autoscaling/queue-depth-autoscaler';
+export { CapacityKind, type ICapacity } from './capacity/capacity';
+export * from './capacity/fargate-capacity';
+export type { InstancePool, InstancePoolProps } from './capacity/instance-pool';
+export type { InstanceShape } from './capacity/instance-shape';
+export * from './capacity/managed-capacity';
+export type { PoolProps } from './capacity/pool';
+export * from './capacity/unmanaged-capacity';
+export * from './cluster/batch-cluster';
+export * from './jobs/container-job-definition';
