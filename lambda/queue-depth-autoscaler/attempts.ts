@@ -1,0 +1,22 @@
+import { errorFields, type Log } from '../runtime/log';
+
+/** Does things of which each may fail without keeping the others from being done. The next tick repeats what is due. */
+export class Attempts {
+  readonly failures: unknown[] = [];
+
+  /** @param timeIsLeft asked before each: what is begun in the last moments of an invocation would be cut off */
+  constructor(
+    private readonly log: Log,
+    private readonly timeIsLeft: () => boolean,
+  ) {}
+
+  async attempt(action: string, fields: object, todo: () => Promise<void>): Promise<void> {
+    if (!this.timeIsLeft()) return;
+    try {
+      await todo();
+    } catch (error) {
+      this.failures.push(error);
+      this.log.error('action failed', { action, ...fields, ...errorFields(error) });
+    }
+  }
+}

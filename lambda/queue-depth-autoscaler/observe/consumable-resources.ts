@@ -1,0 +1,49 @@
+import { type BatchClient, DescribeConsumableResourceCommand } from '@aws-sdk/client-batch';
+import type { Token } from './job-shapes';
+
+/** How many there are left to take, by the name or ARN that jobs use. */
+export type Availability = ReadonlyMap<string, number>;
+
+/** A resource that cannot be read is left out: it counts as used up, so that nothing is launched on a guess. */
+export async function readAvailability(
+  batch: BatchClient,
+  names: readonly string[],
+): Promise<{ availability: Availability; errors: unknown[] }> {
+  const errors: unknown[] = [];
+  const availability = new Map<string, number>();
+  await Promise.all(
+    names.map(async (consumableResource) => {
+      try {
+        const answer = await batch.send(new DescribeConsumableResourceCommand({ consumableResource }));
+        availability.set(consumableResource, answer.availableQuantity ?? 0);
+      } catch (error) {
+        errors.push(error);
+      }
+    }),
+  );
+  return { availability, errors };
+}
+
+/** Hands out what is available to jobs in the order in which they ask. */
+export class ConsumableLedger {
+  private readonly left: Map<string, number>;
+
+  constructor(availability: Availability) {
+    this.left = new Map(availability);
+  }
+
+  /** Takes for up to `count` jobs that each need these. @returns for how many there was enough */
+  take(tokens: readonly Token[], count: number): number {
+    const needed = tokens.filter(({ quantity }) => quantity > 0);
+    const enough = needed.reduce(
+      (most, { resource, quantity }) => Math.min(most, Math.floor(this.of(resource) / quantity)),
+      count,
+    );
+    for (const { resource, quantity } of needed) this.left.set(resource, this.of(resource) - enough * quantity);
+    return enough;
+  }
+
+  private of(resource: string): number {
+    return Math.max(0, this.left.get(resource) ?? 0);
+  }
+}

@@ -1,0 +1,83 @@
+import { type BatchClient, GetJobQueueSnapshotCommand } from '@aws-sdk/client-batch';
+import type { QueueConfig } from '../../../lib/autoscaling/config';
+import type { DemandGroup } from '../model';
+import { type Availability, readAvailability } from './consumable-resources';
+import { groupDemand, type QueuedJobs } from './demand-groups';
+import { dispatchOrder } from './dispatch-order';
+import type { JobShapes } from './job-shapes';
+import { hasWaitingChildren, type QueueScan, type ReadCursor, scanQueues } from './queue-scan';
+
+export interface DemandReading {
+  readonly groups: readonly DemandGroup[];
+  /** Whether every waiting job was read. */
+  readonly complete: boolean;
+  readonly cursor?: ReadCursor;
+  readonly scan: QueueScan;
+  readonly errors: readonly unknown[];
+  readonly waiting: readonly QueuedJobs[];
+  readonly availability: Availability;
+}
+
+/** Reads what waits in the queues: the head of each, and a budget of the rest. */
+export async function readDemand(
+  batch: BatchClient,
+  shapes: JobShapes,
+  queues: readonly QueueConfig[],
+  budget: number,
+  cursor: ReadCursor | undefined,
+): Promise<DemandReading> {
+  const queueArns = byPriority(queues);
+  const scan = await scanQueues(batch, queueArns, budget, cursor);
+  const errors = [...scan.errors];
+  let { complete } = scan;
+
+  const waiting = await Promise.all(
+    queueArns.map(async (queueArn): Promise<QueuedJobs> => {
+      const runnable = scan.runnable.get(queueArn)!;
+      const arrays = scan.arrays.get(queueArn)!;
+      const whole = scan.complete || scan.whole.has(queueArn);
+      const nothing = whole && runnable.length === 0 && !arrays.some(hasWaitingChildren);
+      // Without the head the order is a guess, but all the jobs are there.
+      const head = nothing ? [] : await readHead(batch, queueArn, errors);
+      return { queueArn, jobs: dispatchOrder({ head, runnable, arrays, whole }) };
+    }),
+  );
+  const jobIds = waiting.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
+  let gone: ReadonlySet<string> = new Set();
+  try {
+    gone = await shapes.learn(jobIds);
+  } catch (error) {
+    errors.push(error);
+    complete = false;
+  }
+  const tokens = new Set(jobIds.flatMap((jobId) => shapes.get(jobId)?.tokens.map(({ resource }) => resource) ?? []));
+  const { availability, errors: unread } = await readAvailability(batch, [...tokens]);
+  errors.push(...unread);
+  complete &&= unread.length === 0;
+
+  const groups = groupDemand(waiting, shapes, availability, gone);
+  return { groups, complete, cursor: scan.cursor, scan, errors, waiting, availability };
+}
+
+/**
+ * The same demand without the jobs that have started since the lists were made: a job still listed after its placement
+ * would be given a second instance.
+ */
+export async function confirmDemand(shapes: JobShapes, reading: DemandReading): Promise<readonly DemandGroup[]> {
+  const jobIds = reading.waiting.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
+  return groupDemand(reading.waiting, shapes, reading.availability, await shapes.describe(jobIds));
+}
+
+function byPriority(queues: readonly QueueConfig[]): string[] {
+  return [...queues].sort((a, b) => b.priority - a.priority).map(({ arn }) => arn);
+}
+
+async function readHead(batch: BatchClient, jobQueue: string, errors: unknown[]): Promise<string[]> {
+  try {
+    const { frontOfQueue } = await batch.send(new GetJobQueueSnapshotCommand({ jobQueue }));
+    return (frontOfQueue?.jobs ?? []).map(({ jobArn }) => jobArn!.slice(jobArn!.lastIndexOf('/') + 1));
+  } catch (error) {
+    errors.push(error);
+    return [];
+  }
+}

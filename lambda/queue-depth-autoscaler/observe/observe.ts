@@ -1,0 +1,120 @@
+import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import type { BatchClient } from '@aws-sdk/client-batch';
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { AutoscalerConfig } from '../../../lib/autoscaling/config';
+import type { DemandGroup, Observation } from '../model';
+import type { StoredState } from '../state-item';
+import { confirmDemand, type DemandReading, readDemand } from './demand';
+import { readGroups } from './groups';
+import { JobShapes } from './job-shapes';
+import { PlacementReader, type Placements } from './placements';
+import { hasWaitingChildren, scanQueues } from './queue-scan';
+import { observePools, readSupply, type SupplyReading } from './supply';
+
+export interface ObserveClients {
+  readonly autoScaling: AutoScalingClient;
+  readonly batch: BatchClient;
+  readonly ecs: ECSClient;
+}
+
+/** One look at the world. */
+export interface Look {
+  readonly observation: Observation;
+  readonly supply: SupplyReading;
+  /** What the next look needs of this one. */
+  readonly kept: Pick<StoredState, 'cursor' | 'launchedAt'>;
+  readonly errors: readonly unknown[];
+  /** The demand without jobs that have started since they were listed. */
+  confirmDemand(): Promise<readonly DemandGroup[]>;
+  /** Which jobs are where, read anew. */
+  placements(): Promise<Placements>;
+}
+
+/** Looks at queues, groups and instances. What it remembers between looks only saves calls. */
+export class Observer {
+  private readonly shapes: JobShapes;
+  private readonly placements: PlacementReader;
+  private readonly queueArns: readonly string[];
+
+  constructor(
+    private readonly config: AutoscalerConfig,
+    private readonly clients: ObserveClients,
+  ) {
+    this.shapes = new JobShapes(clients.batch);
+    this.placements = new PlacementReader(clients.batch);
+    this.queueArns = config.queues.map(({ arn }) => arn);
+  }
+
+  /** A look that costs as little as can be. @returns whether nothing waits and nothing is there */
+  async seesNothing(): Promise<boolean> {
+    const { autoScaling, batch } = this.clients;
+    const [groups, scan] = await Promise.all([
+      readGroups(autoScaling, this.config.pools),
+      scanQueues(batch, this.queueArns, 1, undefined),
+    ]);
+    return (
+      scan.complete &&
+      [...scan.runnable.values()].every((jobs) => jobs.length === 0) &&
+      ![...scan.arrays.values()].flat().some(hasWaitingChildren) &&
+      groups.every(({ group, instances }) => group.DesiredCapacity === 0 && instances.length === 0)
+    );
+  }
+
+  async look(time: number, before: StoredState): Promise<Look> {
+    const { config, clients, shapes } = this;
+    const [demand, supply] = await Promise.all([
+      readDemand(clients.batch, shapes, config.queues, config.jobBudget, before.cursor),
+      readSupply(clients, config.pools, config.clusterArn, time),
+    ]);
+    const errors = [...demand.errors, ...supply.errors];
+    let supplyComplete = supply.complete;
+    const readPlacements = () => this.placements.read(this.queueArns, arraysOf(demand));
+
+    let placements: Placements | undefined;
+    if (hasGpuInstances(supply)) {
+      try {
+        placements = await readPlacements();
+      } catch (error) {
+        errors.push(error);
+        supplyComplete = false;
+      }
+    }
+    const launchedAt = firstSeen(supply, before.launchedAt, time);
+    return {
+      observation: {
+        time,
+        demand: demand.groups,
+        pools: observePools(supply, placements, launchedAt),
+        demandComplete: demand.complete,
+        supplyComplete,
+      },
+      supply,
+      kept: { cursor: demand.cursor, launchedAt },
+      errors,
+      confirmDemand: () => confirmDemand(shapes, demand),
+      placements: readPlacements,
+    };
+  }
+}
+
+function arraysOf({ scan }: DemandReading) {
+  return [...scan.arrays.values()].flat();
+}
+
+function hasGpuInstances({ groups }: SupplyReading): boolean {
+  return groups.some(({ pool, instances }) => pool.capacity.gpus > 0 && instances.length > 0);
+}
+
+/** Groups do not tell when an instance was launched: the first time that it was seen stands for it. */
+function firstSeen(
+  { groups, containerInstances, complete }: SupplyReading,
+  before: Readonly<Record<string, number>>,
+  now: number,
+): Record<string, number> {
+  const seen: Record<string, number> = complete ? {} : { ...before };
+  for (const { instanceId } of groups.flatMap(({ instances }) => instances)) {
+    const registeredAt = containerInstances.get(instanceId)?.registeredAt?.getTime();
+    seen[instanceId] = before[instanceId] ?? registeredAt ?? now;
+  }
+  return seen;
+}

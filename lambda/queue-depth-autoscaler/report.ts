@@ -1,0 +1,106 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { AutoscalerConfig } from '../../lib/autoscaling/config';
+import { embeddedMetrics, type MetricSet } from '../runtime/embedded-metrics';
+import type { Log } from '../runtime/log';
+import type { Decision, Observation, Protection } from './model';
+
+/** Where a run's findings go. */
+export interface ReportTo {
+  readonly config: AutoscalerConfig;
+  readonly log: Log;
+  /** Takes one line of the function's log. */
+  readonly write: (line: string) => void;
+}
+
+/** Whether nothing waits, nothing is there, and nothing is meant to be. */
+export function isIdle(
+  { pools: configured }: AutoscalerConfig,
+  { demand, pools }: Observation,
+  { launches }: Decision,
+): boolean {
+  return (
+    demand.length === 0 &&
+    launches.length === 0 &&
+    pools.every(({ desired, instances }) => desired === 0 && instances.length === 0) &&
+    configured.every(({ spareInstances }) => spareInstances === 0)
+  );
+}
+
+/**
+ * Says which jobs get nothing, and why, and how the environment stands.
+ * @param reported jobs whose misfit has been told of before
+ */
+export function report(
+  { config, log, write }: ReportTo,
+  observation: Observation,
+  decision: Decision,
+  reported: ReadonlySet<string>,
+): void {
+  for (const misfit of decision.misfits) {
+    if (!reported.has(misfit.jobId)) log.warn('misfit', misfit);
+  }
+  for (const reason of new Set(decision.unplaced.map((group) => group.reason))) {
+    const groups = decision.unplaced.filter((group) => group.reason === reason);
+    const { jobId, queueArn, requested } = groups[0]!;
+    log.info('unplaced', { reason, jobs: total(groups), jobId, queueArn, requested });
+  }
+  const computeEnvironment = config.computeEnvironmentArn.slice(config.computeEnvironmentArn.lastIndexOf('/') + 1);
+  const metrics: MetricSet[] = [
+    {
+      dimensions: { ComputeEnvironment: computeEnvironment },
+      metrics: {
+        RunnableJobs: { value: total(observation.demand), unit: 'Count' },
+        MisfitJobs: { value: total(decision.misfits), unit: 'Count' },
+        UnplacedJobs: { value: total(decision.unplaced), unit: 'Count' },
+      },
+    },
+    ...observation.pools.map(({ name, instances }): MetricSet => {
+      const launches = decision.launches.filter(({ pool }) => pool === name);
+      return {
+        dimensions: { ComputeEnvironment: computeEnvironment, Pool: name },
+        metrics: {
+          Instances: { value: instances.length, unit: 'Count' },
+          Launches: { value: total(launches), unit: 'Count' },
+          Terminations: { value: decision.terminations.filter(({ pool }) => pool === name).length, unit: 'Count' },
+        },
+      };
+    }),
+  ];
+  for (const set of metrics) write(embeddedMetrics(new Date(observation.time), set));
+}
+
+function total(groups: readonly { readonly count: number }[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Tells of pools that have stopped launching. */
+export async function publishProtections(
+  events: EventBridgeClient,
+  { config, log }: ReportTo,
+  protections: readonly Protection[],
+): Promise<void> {
+  for (const { pool, until, reason } of protections) {
+    const detail = {
+      version: 1,
+      computeEnvironment: config.computeEnvironmentArn,
+      pool,
+      autoScalingGroup: config.pools.find(({ name }) => name === pool)?.autoScalingGroupName,
+      until: new Date(until).toISOString(),
+      reason,
+    };
+    log.warn('protected', { pool, until: detail.until, reason });
+    const { FailedEntryCount, Entries } = await events.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            Source: 'batch-foreman',
+            DetailType: 'Batch Pool Protected',
+            Resources: [config.computeEnvironmentArn],
+            Detail: JSON.stringify(detail),
+          },
+        ],
+      }),
+    );
+    if (FailedEntryCount) throw new Error(`The event about pool ${pool} was refused: ${Entries?.[0]?.ErrorMessage}`);
+  }
+}
