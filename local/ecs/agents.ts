@@ -4,10 +4,10 @@ import { arn } from '../world';
 import type { World } from '../world';
 import { agentConfig } from './agent-config';
 import type { AgentConfig } from './agent-config';
-import type { Cluster, Clusters } from './cluster';
+import type { Clusters } from './clusters';
 import { describedInstance } from './container-instance-description';
-import { endIdle, statusOf } from './container-instance';
-import type { ContainerInstance, ContainerInstanceStatus } from './container-instance';
+import { endIdle, statusOf } from './model';
+import type { Cluster, ContainerInstance, ContainerInstanceStatus } from './model';
 import type { Tasks } from './tasks';
 
 export interface AgentsParts {

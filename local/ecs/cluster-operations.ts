@@ -12,7 +12,8 @@ import type {
 import { page } from '../wire/page';
 import { ServiceError } from '../wire/service';
 import type { Operation } from '../wire/service';
-import type { Cluster, Clusters } from './cluster';
+import type { Clusters } from './clusters';
+import type { Cluster } from './model';
 import { invalidToken, pageSize } from './request-errors';
 
 export function clusterOperations(clusters: Clusters): Readonly<Record<string, Operation>> {

@@ -1,7 +1,7 @@
 import type { Attribute, ContainerInstance as Description, Resource } from '@aws-sdk/client-ecs';
 import type { Resources } from '../ports';
-import { statusOf } from './container-instance';
-import type { ContainerInstance } from './container-instance';
+import { statusOf } from './model';
+import type { ContainerInstance } from './model';
 
 export const AGENT_VERSION = '1.101.0';
 

@@ -13,12 +13,12 @@ import { page } from '../wire/page';
 import type { Operation } from '../wire/service';
 import type { World } from '../world';
 import type { Agents } from './agents';
-import { instanceIn } from './cluster';
-import type { Cluster, Clusters } from './cluster';
+import { instanceIn } from './clusters';
+import type { Clusters } from './clusters';
 import { parseQuery, QuerySyntaxError } from './cluster-query';
 import type { Condition } from './cluster-query';
-import { statusAt, statusOf } from './container-instance';
-import type { ContainerInstance } from './container-instance';
+import { statusAt, statusOf } from './model';
+import type { Cluster, ContainerInstance } from './model';
 import { invalid, invalidToken, pageSize } from './request-errors';
 import { AGENT_VERSION, attributesOf, describedInstance } from './container-instance-description';
 

@@ -3,10 +3,9 @@ import type { AgentHosts, LaunchFaults, PlaceableInstance, TaskPlacement, TaskRe
 import type { Service } from '../wire/service';
 import type { World } from '../world';
 import { Agents } from './agents';
-import { Clusters, instanceIn, placeableIn } from './cluster';
-import type { Cluster } from './cluster';
+import { Clusters, instanceIn, placeableIn } from './clusters';
 import { clusterOperations } from './cluster-operations';
-import type { ContainerInstance, ContainerInstanceHistory } from './container-instance';
+import type { Cluster, ContainerInstance, ContainerInstanceHistory } from './model';
 import { containerInstanceOperations } from './container-instance-operations';
 import { taskOperations } from './task-operations';
 import { Tasks } from './tasks';

@@ -1,5 +1,5 @@
 import type { Instance } from '../ec2/instances';
-import type { ContainerInstanceHistory } from './container-instance';
+import type { ContainerInstanceHistory } from './model';
 
 /** The life of one EC2 instance as a cluster's host, for reports and checks. Times are milliseconds since the epoch. */
 export interface InstanceHistory {

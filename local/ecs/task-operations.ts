@@ -11,10 +11,10 @@ import type {
 import { page } from '../wire/page';
 import type { Operation } from '../wire/service';
 import type { World } from '../world';
-import { instanceIn } from './cluster';
-import type { Cluster, Clusters } from './cluster';
+import { instanceIn } from './clusters';
+import type { Clusters } from './clusters';
 import { invalid, invalidToken, pageSize } from './request-errors';
-import type { Task } from './task';
+import type { Cluster, Task } from './model';
 import { taskIn } from './tasks';
 import type { Tasks } from './tasks';
 

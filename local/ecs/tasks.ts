@@ -2,10 +2,8 @@ import type { Resources, TaskRequest } from '../ports';
 import type { Random } from '../simulation/random';
 import { arn } from '../world';
 import type { World } from '../world';
-import type { Cluster } from './cluster';
-import { endIdle } from './container-instance';
-import type { ContainerInstance } from './container-instance';
-import type { StopCode, Task } from './task';
+import { endIdle } from './model';
+import type { Cluster, ContainerInstance, StopCode, Task } from './model';
 
 /** A stopped task is described for an hour. */
 const VISIBLE_AFTER_STOP_MILLISECONDS = 3_600_000;

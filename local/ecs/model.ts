@@ -1,6 +1,22 @@
 import type { AgentHost, PlaceableInstance, Resources } from '../ports';
-import type { Cluster } from './cluster';
-import type { Task } from './task';
+
+export interface Cluster {
+  readonly ordinal: number;
+  readonly arn: string;
+  readonly name: string;
+  active: boolean;
+  tags: { key?: string; value?: string }[];
+  /** By id; those that are gone stay, as INACTIVE. */
+  readonly instances: Map<string, ContainerInstance>;
+  /** Those registered now, in the order their hosts were launched. */
+  readonly members: ContainerInstance[];
+  /** Of the members, those that tasks may be placed on; absent when it has to be found again. */
+  placeable?: readonly ContainerInstance[];
+  /** PENDING and RUNNING, by ARN. */
+  readonly tasks: Map<string, Task>;
+  /** STOPPED within the last hour, by ARN, in the order they stopped. */
+  readonly stoppedTasks: Map<string, Task>;
+}
 
 export type ContainerInstanceStatus = 'ACTIVE' | 'DRAINING' | 'INACTIVE';
 
@@ -37,6 +53,23 @@ export interface ContainerInstanceHistory {
   /** Whose tasks (`startedBy`) ended because the host went away. */
   killed: string[];
 }
+
+/** One task, which Batch started for a job. Times are milliseconds since the epoch. */
+export interface Task {
+  readonly ordinal: number;
+  readonly arn: string;
+  readonly instance: ContainerInstance;
+  readonly resources: Readonly<Resources>;
+  readonly gpuIds: readonly string[];
+  readonly startedBy: string;
+  readonly createdAt: number;
+  readonly onHostLost: (reason: string) => void;
+  status: 'PENDING' | 'RUNNING' | 'STOPPED';
+  startedAt?: number;
+  stopped?: { readonly at: number; readonly reason: string; readonly code: StopCode; readonly exitCode?: number };
+}
+
+export type StopCode = 'EssentialContainerExited' | 'UserInitiated' | 'TerminationNotice';
 
 export function statusOf(instance: ContainerInstance): ContainerInstanceStatus {
   return instance.statuses[instance.statuses.length - 1]!.status;

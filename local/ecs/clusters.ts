@@ -1,27 +1,8 @@
 import { ServiceError } from '../wire/service';
 import { arn } from '../world';
 import type { World } from '../world';
-import { statusOf } from './container-instance';
-import type { ContainerInstance } from './container-instance';
-import type { Task } from './task';
-
-export interface Cluster {
-  readonly ordinal: number;
-  readonly arn: string;
-  readonly name: string;
-  active: boolean;
-  tags: { key?: string; value?: string }[];
-  /** By id; those that are gone stay, as INACTIVE. */
-  readonly instances: Map<string, ContainerInstance>;
-  /** Those registered now, in the order their hosts were launched. */
-  readonly members: ContainerInstance[];
-  /** Of the members, those that tasks may be placed on; absent when it has to be found again. */
-  placeable?: readonly ContainerInstance[];
-  /** PENDING and RUNNING, by ARN. */
-  readonly tasks: Map<string, Task>;
-  /** STOPPED within the last hour, by ARN, in the order they stopped. */
-  readonly stoppedTasks: Map<string, Task>;
-}
+import { statusOf } from './model';
+import type { Cluster, ContainerInstance } from './model';
 
 export class Clusters {
   private readonly byName = new Map<string, Cluster>();
