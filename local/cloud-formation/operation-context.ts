@@ -29,9 +29,8 @@ export class OperationContext implements ProviderContext {
     transport: ClientTransport,
   ) {
     const role = `cdk-hnb659fds-cfn-exec-role-${world.accountId}-${world.region}`;
-    const caller = { principalArn: `arn:aws:iam::${world.accountId}:role/${role}` };
     this.clientSettings = {
-      ...transport.clientSettingsFor(caller, activity),
+      ...transport.clientSettingsFor({ principalArn: `arn:aws:iam::${world.accountId}:role/${role}` }, activity),
       // Throttled calls are repeated at once: waiting on the wall clock would only make a deployment slow.
       retryStrategy: new ConfiguredRetryStrategy(CALL_ATTEMPTS, 0),
     };

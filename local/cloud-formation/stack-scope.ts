@@ -1,3 +1,4 @@
+import { availabilityZones } from '../ec2/availability-zones';
 import type { World } from '../world';
 import type { Scope } from './intrinsics';
 import { evaluateCondition } from './intrinsics';
@@ -49,7 +50,7 @@ export class StackScope implements Scope {
   }
 
   availabilityZones(region: string): readonly string[] {
-    return ['a', 'b', 'c'].map((zone) => `${region === '' ? this.world.region : region}${zone}`);
+    return availabilityZones(region === '' ? this.world.region : region);
   }
 
   private existing(logicalId: string): ResourceState {

@@ -7,16 +7,14 @@ import type { Properties } from '../template';
 const autoScalingGroup: ResourceProvider = {
   async create(resource, context) {
     const name = nameOf(resource, 'AutoScalingGroupName', context, 255);
-    await context
-      .client(autoscaling.AutoScalingClient)
-      .send(
-        new autoscaling.CreateAutoScalingGroupCommand(
-          apiInput(autoscaling.CreateAutoScalingGroupType$, {
-            ...groupProperties(resource),
-            AutoScalingGroupName: name,
-          }),
-        ),
-      );
+    await context.client(autoscaling.AutoScalingClient).send(
+      new autoscaling.CreateAutoScalingGroupCommand(
+        apiInput(autoscaling.CreateAutoScalingGroupType$, {
+          ...groupProperties(resource),
+          AutoScalingGroupName: name,
+        }),
+      ),
+    );
     return stateOf(name, context);
   },
   async update({ physicalId, properties: former }, resource, context) {

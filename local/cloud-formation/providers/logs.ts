@@ -8,16 +8,14 @@ import { arn } from '../../world';
 const logGroup: ResourceProvider = {
   async create(resource, context) {
     const logGroupName = nameOf(resource, 'LogGroupName', context, 512);
-    await context
-      .client(logs.CloudWatchLogsClient)
-      .send(
-        new logs.CreateLogGroupCommand(
-          apiInput(logs.CreateLogGroupRequest$, {
-            ...only(resource.properties, 'KmsKeyId', 'LogGroupClass', 'Tags'),
-            logGroupName,
-          }),
-        ),
-      );
+    await context.client(logs.CloudWatchLogsClient).send(
+      new logs.CreateLogGroupCommand(
+        apiInput(logs.CreateLogGroupRequest$, {
+          ...only(resource.properties, 'KmsKeyId', 'LogGroupClass', 'Tags'),
+          logGroupName,
+        }),
+      ),
+    );
     await keepFor(logGroupName, {}, resource.properties, context);
     return {
       physicalId: logGroupName,

@@ -24,16 +24,14 @@ const topic: ResourceProvider = {
 
 const subscription: ResourceProvider = {
   async create({ properties }, context) {
-    const { SubscriptionArn } = await context
-      .client(sns.SNSClient)
-      .send(
-        new sns.SubscribeCommand(
-          apiInput(sns.SubscribeInput$, {
-            ...only(properties, 'TopicArn', 'Protocol', 'Endpoint'),
-            ReturnSubscriptionArn: true,
-          }),
-        ),
-      );
+    const { SubscriptionArn } = await context.client(sns.SNSClient).send(
+      new sns.SubscribeCommand(
+        apiInput(sns.SubscribeInput$, {
+          ...only(properties, 'TopicArn', 'Protocol', 'Endpoint'),
+          ReturnSubscriptionArn: true,
+        }),
+      ),
+    );
     return { physicalId: SubscriptionArn!, attributes: { Arn: SubscriptionArn } };
   },
   replaces: changeOf('TopicArn', 'Protocol', 'Endpoint'),
