@@ -1,0 +1,198 @@
+import type { AttemptDetail } from '@aws-sdk/client-batch';
+import type { TaskPlacement } from '../../ports';
+import type { Timer } from '../../simulation/clock';
+import { arn } from '../../world';
+import type { World } from '../../world';
+import { isFargate } from '../environments/compute-environment';
+import type { ComputeEnvironment } from '../environments/compute-environment';
+import { stopReason } from '../jobs/job';
+import type { ContainerState, Job } from '../jobs/job';
+import type { JobStates } from '../jobs/job-states';
+import type { Room } from '../scheduling/environment-capacity';
+import { mainContainer } from '../submission/job-spec';
+import type { JobOutcome, JobRunner, RunningJob } from './job-runner';
+import { retries } from './retry';
+import type { AttemptFailure } from './retry';
+
+const TIMED_OUT = 'Job attempt duration exceeded timeout';
+
+/** The attempt of a job that is placed. */
+export interface RunningAttempt {
+  readonly room: Room;
+  readonly environment: ComputeEnvironment;
+  readonly container: ContainerState & { readonly taskArn: string };
+  process?: RunningJob;
+  startedAt?: number;
+  timeout?: Timer;
+  timedOut: boolean;
+}
+
+/** What follows when an attempt has ended. */
+export interface AttemptListener {
+  /** Room has come up there. */
+  released(environment: ComputeEnvironment): void;
+  claimsReleased(): void;
+}
+
+/** How attempts go, from being placed to their end, and what becomes of the job then. */
+export class Attempts {
+  private readonly random;
+
+  constructor(
+    private readonly world: World,
+    private readonly tasks: TaskPlacement,
+    private readonly states: JobStates,
+    private readonly runner: JobRunner,
+    private readonly listener: AttemptListener,
+  ) {
+    this.random = world.random.fork();
+  }
+
+  start(job: Job, environment: ComputeEnvironment, room: Room): void {
+    const { spec } = job;
+    if (!job.holdsClaims) for (const { resource, quantity } of spec.claims) resource.take(quantity);
+    job.holdsClaims = true;
+    const taskArn = this.startTask(job, environment, room);
+    environment.capacity.took(room, spec.shape);
+    job.environment = environment;
+    const running: RunningAttempt = {
+      room,
+      environment,
+      container: { containerInstanceArn: room.instance?.containerInstanceArn, taskArn },
+      timedOut: false,
+    };
+    job.running = running;
+    job.container = running.container;
+    this.states.move(job, 'STARTING');
+    const attempt = job.attempts.length + 1;
+    const logStream = `${spec.definition.name.slice(0, 200)}/default/${taskArn.slice(taskArn.lastIndexOf('/') + 1)}`;
+    running.process = this.runner.start(
+      {
+        job,
+        attempt,
+        provisionSeconds: room.instance ? 0 : this.world.settings.fargateStartSeconds,
+        environment: () => environmentOf(job, environment, attempt),
+        logGroup: spec.logGroup,
+        logStream,
+      },
+      {
+        running: () => this.runs(job, running, logStream),
+        ended: (outcome) => this.ended(job, running, outcome),
+      },
+    );
+  }
+
+  /** Somebody has asked for the job's end; the reason is noted with the job. */
+  stop(job: Job): void {
+    job.running?.process?.stop();
+  }
+
+  private startTask(job: Job, { clusterArn }: ComputeEnvironment, { instance }: Room): string {
+    const cluster = clusterArn.slice(clusterArn.lastIndexOf('/') + 1);
+    if (!instance) return arn(this.world, 'ecs', `task/${cluster}/${this.random.hex(32)}`);
+    const { vcpus, memoryMiB, gpus } = job.spec.shape;
+    return this.tasks.startTask({
+      clusterArn,
+      containerInstanceArn: instance.containerInstanceArn,
+      resources: { vcpus, memoryMiB, gpus },
+      startedBy: job.id,
+      onHostLost: (reason) => this.hostLost(job, reason),
+    });
+  }
+
+  private runs(job: Job, running: RunningAttempt, logStream: string): void {
+    if (job.running !== running) return;
+    const now = this.world.clock.now();
+    running.startedAt = now;
+    running.container.logStreamName = logStream;
+    job.startedAt = now;
+    const { timeoutSeconds } = job.spec;
+    if (timeoutSeconds !== undefined) {
+      running.timeout = this.world.clock.after(timeoutSeconds * 1000, () => {
+        running.timedOut = true;
+        running.process?.stop();
+      });
+    }
+    this.states.move(job, 'RUNNING');
+  }
+
+  private ended(job: Job, running: RunningAttempt, outcome: JobOutcome): void {
+    if (job.running !== running) return;
+    switch (outcome.kind) {
+      case 'exited': {
+        const stopped = running.timedOut ? TIMED_OUT : stopReason(job);
+        const statusReason = stopped ?? 'Essential container in task exited';
+        return this.finish(job, running, { exitCode: outcome.exitCode, reason: outcome.reason, statusReason });
+      }
+      case 'notStarted':
+        return this.finish(job, running, {
+          reason: outcome.reason,
+          statusReason: stopReason(job) ?? 'Task failed to start',
+        });
+      case 'hostTerminated':
+        return this.finish(job, running, { statusReason: stopReason(job) ?? lossReason(running) });
+    }
+  }
+
+  private hostLost(job: Job, reason: string): void {
+    const { running } = job;
+    if (!running) return;
+    running.process?.abandon();
+    this.finish(job, running, { statusReason: stopReason(job) ?? reason });
+  }
+
+  private finish(job: Job, running: RunningAttempt, end: AttemptFailure & { statusReason: string }): void {
+    const { spec } = job;
+    const { exitCode, reason, statusReason } = end;
+    running.timeout?.cancel();
+    job.running = undefined;
+    job.container = { ...running.container, exitCode, reason };
+    const attempt = { startedAt: running.startedAt, stoppedAt: this.world.clock.now(), statusReason };
+    job.attempts = [...job.attempts, { ...containersOf(job, job.container), ...attempt }];
+    if (running.room.instance) this.tasks.stopTask(running.container.taskArn, statusReason, exitCode);
+    running.environment.capacity.released(running.room, spec.shape);
+    const stopped = running.timedOut || stopReason(job) !== undefined;
+    const succeeded = exitCode === 0 && !stopped;
+    const again = !succeeded && !stopped && retries(spec.retryStrategy, job.attempts.length, end);
+    if (!again || this.world.settings.consumableReleasedBetweenAttempts) this.releaseClaims(job);
+    this.states.move(job, again ? 'RUNNABLE' : succeeded ? 'SUCCEEDED' : 'FAILED', statusReason);
+    this.listener.released(running.environment);
+  }
+
+  private releaseClaims(job: Job): void {
+    if (!job.holdsClaims) return;
+    job.holdsClaims = false;
+    if (job.spec.claims.length === 0) return;
+    for (const { resource, quantity } of job.spec.claims) resource.giveBack(quantity);
+    this.listener.claimsReleased();
+  }
+}
+
+/** @see https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html */
+function environmentOf(job: Job, environment: ComputeEnvironment, attempt: number): Record<string, string> {
+  const asked = job.spec.environment.map(({ name, value }) => [name, value ?? '']);
+  return {
+    ...Object.fromEntries(asked),
+    AWS_BATCH_CE_NAME: environment.name,
+    AWS_BATCH_JOB_ATTEMPT: String(attempt),
+    AWS_BATCH_JOB_ID: job.id,
+    AWS_BATCH_JQ_NAME: job.spec.queue.name,
+    ...(job.index !== undefined && { AWS_BATCH_JOB_ARRAY_INDEX: String(job.index) }),
+  };
+}
+
+function lossReason({ environment, room }: RunningAttempt): string {
+  if (isFargate(environment)) return 'Your Spot Task was interrupted.';
+  return `Host EC2 (instance ${room.instance!.ec2InstanceId}) terminated.`;
+}
+
+/** The containers of an attempt that has ended, as its job has one or several. */
+function containersOf({ spec: { task } }: Job, container: ContainerState): AttemptDetail {
+  if (!task) return { container: { ...container, networkInterfaces: [] } };
+  const { containerInstanceArn, taskArn, exitCode, reason, logStreamName } = container;
+  const main = mainContainer(task).name;
+  const containers = task.containers!.map(({ name }) =>
+    name === main ? { name, exitCode, reason, logStreamName } : { name, logStreamName },
+  );
+  return { taskProperties: [{ containerInstanceArn, taskArn, containers }] };
+}
