@@ -37,13 +37,13 @@ export function clientSettings(region: string, requestHandler: InProcessRequestH
     region,
     credentials: identity,
     requestHandler,
-    httpAuthSchemes: [
-      {
-        schemeId: 'aws.auth#sigv4',
-        identityProvider: () => async () => identity,
-        signer: { sign: async (request: HttpRequest, _: unknown, scope: { name: string }) => scoped(request, scope) },
+    httpAuthSchemes: ['aws.auth#sigv4', 'aws.auth#sigv4a', 'smithy.api#noAuth'].map((schemeId) => ({
+      schemeId,
+      identityProvider: () => async () => identity,
+      signer: {
+        sign: async (request: HttpRequest, _: unknown, scope?: { name?: string }) => scoped(request, scope?.name),
       },
-    ],
+    })),
     defaultsMode: 'standard',
     retryMode: 'standard',
     // Whoever retries does so on the simulation's clock, with a strategy of its own.
@@ -56,8 +56,10 @@ export function clientSettings(region: string, requestHandler: InProcessRequestH
   };
 }
 
-function scoped(request: HttpRequest, { name }: { name: string }): HttpRequest {
-  request.headers.authorization = `Credential=LOCAL/00000000/local/${name}/aws4_request`;
+function scoped(request: HttpRequest, signingName: string | undefined): HttpRequest {
+  if (signingName !== undefined) {
+    request.headers.authorization = `Credential=LOCAL/00000000/local/${signingName}/aws4_request`;
+  }
   return request;
 }
 

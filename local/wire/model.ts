@@ -1,4 +1,5 @@
 import { NormalizedSchema } from '@smithy/core/schema';
+import type { WireRequest } from './message';
 import { shapeOf } from './shapes';
 import type { Shape, StructureShape } from './shapes';
 
@@ -66,15 +67,20 @@ export class ServiceModel {
   }
 
   /** Finds a REST operation, with the labels of its path. */
-  route(method: string, path: string): { operation: OperationModel; labels: Record<string, string> } | undefined {
-    // A literal path goes before one with a label in its place.
+  route({
+    method,
+    path,
+    query,
+  }: Pick<WireRequest, 'method' | 'path' | 'query'>):
+    { operation: OperationModel; labels: Record<string, string> } | undefined {
+    // The more particular goes first: a literal before a label in its place, and what asks for a certain parameter.
     this.routes ??= [...this.schemas]
       .flatMap(([name, schema]) => routeOf(name, schema))
-      .sort((a, b) => a.labels.length - b.labels.length);
+      .sort((a, b) => a.labels.length - b.labels.length || b.query.length - a.query.length);
     const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
     for (const route of this.routes) {
       const match = route.method === method ? route.pattern.exec(plain) : null;
-      if (!match) continue;
+      if (!match || !route.query.every(([key, value]) => query[key] === value)) continue;
       const labels: Record<string, string> = {};
       route.labels.forEach((label, index) => (labels[label] = decodeURIComponent(match[index + 1]!)));
       return { operation: this.operation(route.operation)!, labels };
@@ -98,6 +104,8 @@ interface Route {
   method: string;
   pattern: RegExp;
   labels: readonly string[];
+  /** Parameters that tell operations of the same path apart. */
+  query: readonly (readonly [string, string])[];
   operation: string;
 }
 
@@ -105,15 +113,16 @@ function routeOf(operation: string, schema: unknown[]): Route[] {
   const traits = schema[3] as Traits;
   if (typeof traits !== 'object' || !traits.http) return [];
   const [method, template] = traits.http;
+  const [path = '', query] = template.split('?');
   const labels: string[] = [];
-  const pattern = template
+  const pattern = path
     .replace(/\/$/, '')
     .replace(/[.()*$?^|[\]\\]/g, '\\$&')
     .replace(/\{(\w+)(\+?)\}/g, (_, label: string, greedy: string) => {
       labels.push(label);
       return greedy ? '(.+)' : '([^/]+)';
     });
-  return [{ method, pattern: new RegExp(`^${pattern}$`), labels, operation }];
+  return [{ method, pattern: new RegExp(`^${pattern}$`), labels, query: [...new URLSearchParams(query)], operation }];
 }
 
 function errorModel(schema: unknown[]): ErrorModel {

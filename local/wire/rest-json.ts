@@ -13,7 +13,7 @@ const DIALECT: TreeDialect = { ...JSON_DIALECT, key: (name, traits) => traits.js
 /** @see https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
 export const restJson: WireProtocol = {
   read(request, model) {
-    const found = model.route(request.method, request.path);
+    const found = model.route(request);
     if (!found) {
       throw new ServiceError(
         'UnknownOperationException',

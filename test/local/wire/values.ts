@@ -1,0 +1,59 @@
+import type { NormalizedSchema } from '@smithy/core/schema';
+import type { Random } from '../../../local/simulation/random';
+
+const DEEPEST = 3;
+const SHARE_OF_OPTIONAL_MEMBERS = 0.4;
+const LETTERS = [...'abcXYZ019 <>&"\'\\/éß漢🚀\t%+='];
+
+/** A random value of an SDK schema, in the SDK's own types. Made from the schema itself, not from what is under test. */
+export function valueOf(schema: NormalizedSchema, random: Random, depth = 0): unknown {
+  const traits = schema.getMergedTraits();
+  if (traits.httpResponseCode) return 202;
+  if (schema.isStructSchema()) return structure(schema, random, depth);
+  if (schema.isListSchema()) {
+    const member = schema.getValueSchema();
+    return Array.from({ length: 1 + random.integer(2) }, () => valueOf(member, random, depth + 1));
+  }
+  if (schema.isMapSchema()) {
+    const value = schema.getValueSchema();
+    return { [`key.${random.hex(3)}`]: valueOf(value, random, depth + 1), other: valueOf(value, random, depth + 1) };
+  }
+  if (schema.isTimestampSchema()) return new Date(random.integer(4_000_000_000) * 1000);
+  if (schema.isBlobSchema()) return Uint8Array.from({ length: 1 + random.integer(8) }, () => random.integer(256));
+  if (schema.isBooleanSchema()) return random.chance(0.5);
+  if (schema.isNumericSchema()) return random.integer(100_000) - 50_000;
+  if (schema.isDocumentSchema()) return { nested: [random.integer(9), 'text'] };
+  const inHttp = traits.httpLabel || traits.httpHeader !== undefined || traits.httpQuery !== undefined;
+  // Headers carry no more than this; elsewhere ends are kept, since readers of XML trim.
+  if (inHttp) return `a:b/${random.hex(4)}_-.c`;
+  return `x${Array.from({ length: random.integer(8) }, () => LETTERS[random.integer(LETTERS.length)]).join('')}y`;
+}
+
+function structure(schema: NormalizedSchema, random: Random, depth: number): object {
+  // Forms cannot say that a structure is there and empty.
+  const all = [...schema.structIterator()].filter(([, member]) => !isEmptyStructure(member));
+  // Shapes may hold themselves, so deep down only what is simple goes in, or has to.
+  const simple = depth < DEEPEST ? all : all.filter(([, member]) => isLeaf(member));
+  if (schema.isUnionSchema()) {
+    const choices = simple.length > 0 ? simple : all;
+    const [name, member] = choices[random.integer(choices.length)]!;
+    return { [name]: valueOf(member, random, depth + 1) };
+  }
+  const requiredCount = Number((schema.getSchema() as unknown as unknown[])[6] ?? 0);
+  const chosen = all.filter(([, member], index) => {
+    const { httpLabel, httpResponseCode, idempotencyToken } = member.getMergedTraits();
+    // Clients make up missing tokens and always see a status.
+    const given = httpLabel || httpResponseCode || idempotencyToken;
+    const needed = index < requiredCount || given || (depth > 0 && index === 0);
+    return needed || (simple.includes(all[index]!) && random.chance(SHARE_OF_OPTIONAL_MEMBERS));
+  });
+  return Object.fromEntries(chosen.map(([name, member]) => [name, valueOf(member, random, depth + 1)]));
+}
+
+function isLeaf(schema: NormalizedSchema): boolean {
+  return !schema.isStructSchema() && !schema.isListSchema() && !schema.isMapSchema();
+}
+
+function isEmptyStructure(schema: NormalizedSchema): boolean {
+  return schema.isStructSchema() && schema.structIterator().next().done === true;
+}
