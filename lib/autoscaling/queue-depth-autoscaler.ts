@@ -5,7 +5,6 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AutoscalerConfig, PoolConfig } from './config';
@@ -65,6 +64,8 @@ export interface QueueDepthAutoscalerProps {
   readonly provisionTimeout?: Duration;
 }
 
+/** Of the events that the autoscaler publishes on the default bus. */
+const EVENT_SOURCE = 'batch-foreman';
 const FUNCTION_TIMEOUT = Duration.minutes(2);
 /** How long Batch may go on placing jobs on an instance that has been set to DRAINING, with room to spare. */
 const DRAIN_SECONDS = 60;
@@ -100,18 +101,19 @@ export class QueueDepthAutoscaler extends Construct {
       props.clusterArn === undefined
         ? new EnvironmentLifecycle(this, 'Lifecycle', { computeEnvironment: props.computeEnvironment }).cluster
         : ecsCluster(this, props.clusterArn);
-    const table = this.createTable();
-    const deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
+    this.table = this.createTable();
+    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    this.deadLetterAlarm = this.createAlarm();
     const config = (): AutoscalerConfig => ({
       computeEnvironmentArn: props.computeEnvironment.computeEnvironmentArn,
       clusterArn: cluster.arn,
       queues: this.queues.map(({ jobQueueArn, priority }) => ({ arn: jobQueueArn, priority })),
       pools,
-      tableName: table.tableName,
+      tableName: this.table.tableName,
       scaleInAfterSeconds: scaleInAfter.toSeconds(),
       drainSeconds: DRAIN_SECONDS,
       provisionTimeoutSeconds: provisionTimeout.toSeconds(),
@@ -124,16 +126,13 @@ export class QueueDepthAutoscaler extends Construct {
       memorySize: 512,
       environment: { CONFIG: Lazy.string({ produce: () => Stack.of(this).toJsonString(config()) }) },
       // A tick that failed is made up for by the next; its event is kept for whoever wants to know.
-      asynchronous: { retryAttempts: 0, onFailure: new destinations.SqsDestination(deadLetterQueue) },
+      asynchronous: { retryAttempts: 0, onFailure: { bind: () => ({ destination: this.deadLetterQueue.queueArn }) } },
     });
-    this.allow(handler.role, props.pools, cluster, table);
     this.function = handler.function;
-    this.table = table;
-    this.deadLetterQueue = deadLetterQueue;
-    this.deadLetterAlarm = this.createAlarm();
+    this.allow(handler.role, props.pools, cluster);
     this.triggers = new Triggers(this, 'Triggers', {
       function: handler.function,
-      deadLetterQueue,
+      deadLetterQueue: this.deadLetterQueue,
       queueArns: this.queueArns(),
     });
     this.node.addValidation({ validate: () => this.missingQueues() });
@@ -177,7 +176,7 @@ export class QueueDepthAutoscaler extends Construct {
     });
   }
 
-  private allow(role: iam.Role, pools: AutoscaledPool[], cluster: EcsCluster, table: dynamodb.ITable): void {
+  private allow(role: iam.Role, pools: AutoscaledPool[], cluster: EcsCluster): void {
     const allow = (actions: string[], resources: string[]) =>
       role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
     role.addToPolicy(
@@ -186,7 +185,6 @@ export class QueueDepthAutoscaler extends Construct {
         'autoscaling:DescribeScalingActivities',
         'batch:DescribeJobs',
         'batch:ListJobs',
-        'ec2:DescribeInstances',
       ),
     );
     allow(['batch:GetJobQueueSnapshot'], this.queueArns());
@@ -201,7 +199,15 @@ export class QueueDepthAutoscaler extends Construct {
       ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
       pools.map(({ autoScalingGroup }) => autoScalingGroup.autoScalingGroupArn),
     );
-    allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [table.tableArn]);
+    allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    allow(['sqs:SendMessage'], [this.deadLetterQueue.queueArn]);
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
+        conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+      }),
+    );
   }
 }
 

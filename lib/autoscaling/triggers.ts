@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -63,8 +64,14 @@ export class Triggers extends Construct {
       visibilityTimeout: Duration.seconds(6 * props.function.timeout!.toSeconds()),
       deadLetterQueue: { queue: props.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
     });
-    const grant = messages.grantConsumeMessages(props.function);
-    const source = new lambda.EventSourceMapping(this, 'Source', {
+    // What the mapping needs; the L2's grant allows more.
+    props.function.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+        resources: [messages.queueArn],
+      }),
+    );
+    new lambda.EventSourceMapping(this, 'Source', {
       target: props.function,
       eventSourceArn: messages.queueArn,
       batchSize: BATCH_SIZE,
@@ -72,8 +79,6 @@ export class Triggers extends Construct {
       maxConcurrency: MAX_CONCURRENCY,
       reportBatchItemFailures: true,
     });
-    // AWS refuses a mapping whose function may not read the queue.
-    grant.applyBefore(source);
     return messages;
   }
 }

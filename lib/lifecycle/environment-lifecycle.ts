@@ -91,7 +91,10 @@ export class EnvironmentLifecycle extends Construct {
     return new iam.Policy(this, 'EmptyingPolicy', {
       roles: [this.role],
       statements: [
-        new iam.PolicyStatement({ actions: ['ecs:ListContainerInstances'], resources: [this.cluster.arn] }),
+        new iam.PolicyStatement({
+          actions: ['ecs:DeregisterContainerInstance', 'ecs:ListContainerInstances'],
+          resources: [this.cluster.arn],
+        }),
         new iam.PolicyStatement({
           actions: ['ecs:DescribeContainerInstances', 'ecs:UpdateContainerInstancesState'],
           resources: [this.cluster.containerInstanceArns],
