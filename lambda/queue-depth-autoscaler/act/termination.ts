@@ -80,8 +80,10 @@ async function deregister(
     await deregisterIdle(clients.ecs, config.clusterArn, registered.containerInstanceArn!);
     return undefined;
   } catch (error) {
-    if (error instanceof Error && error.name === 'InvalidParameterException') return error.message;
-    throw error;
+    if (!(error instanceof Error) || error.name !== 'InvalidParameterException') throw error;
+    // Refused because of a task there, or because an answer was lost and this is the second try.
+    const still = await describeContainerInstances(clients.ecs, config.clusterArn, [registered.containerInstanceArn!]);
+    return still.length > 0 ? error.message : undefined;
   }
 }
 

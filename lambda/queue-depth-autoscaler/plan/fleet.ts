@@ -8,9 +8,10 @@ import type { Room } from './resources';
  * - `drained`: drained by us, can be taken back.
  * - `booting`: launched, its agent has not registered yet.
  * - `overdue`: has not registered within the provision timeout.
+ * - `deregistered`: drained by us and taken out of its cluster; only the termination has not come about.
  * - `unusable`: the agent is disconnected, or somebody else drains it.
  */
-export type Role = 'ready' | 'drained' | 'booting' | 'overdue' | 'unusable';
+export type Role = 'ready' | 'drained' | 'booting' | 'overdue' | 'deregistered' | 'unusable';
 
 export interface Node {
   readonly instance: InstanceObservation;
@@ -79,6 +80,7 @@ function nodeOf(
 function roleOf(instance: InstanceObservation, config: AutoscalerConfig, now: number, state: AutoscalerState): Role {
   const { container, instanceId } = instance;
   if (container === undefined) {
+    if (state.drains[instanceId] !== undefined) return 'deregistered';
     return now - instance.launchedAt < config.provisionTimeoutSeconds * 1000 ? 'booting' : 'overdue';
   }
   if (!container.agentConnected) return 'unusable';

@@ -53,6 +53,8 @@ export function scaleIn(
         continue;
       } else if (node.role === 'overdue') {
         act(terminations, `not registered ${config.provisionTimeoutSeconds} s after its launch`);
+      } else if (node.role === 'deregistered') {
+        act(terminations, 'drained and taken out of its cluster before');
       } else if (marks[id] !== undefined) {
         const drained = (now - marks[id]) / 1000;
         if (drained >= config.drainSeconds && node.jobs === 0) act(terminations, `idle and drained for ${drained} s`);
@@ -92,7 +94,7 @@ function marksOf(nodes: readonly Node[], before: Readonly<Record<string, number>
   const kept: Record<string, number> = {};
   for (const { instance } of nodes) {
     const mark = before[instance.instanceId];
-    if (mark !== undefined && instance.container?.status === 'DRAINING') kept[instance.instanceId] = mark;
+    if (mark !== undefined && instance.container?.status !== 'ACTIVE') kept[instance.instanceId] = mark;
   }
   return kept;
 }
