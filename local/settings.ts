@@ -65,6 +65,12 @@ export interface Settings {
   readonly dependencyFailureReason: string;
   /** Exit code of a container that ran out of memory; 137 as the kernel kills it, 0 and 2 have been seen. */
   readonly outOfMemoryExitCode: number;
+  /** Milliseconds from an event's publication to its delivery. AWS has measured about 130 for the slowest hundredth. */
+  readonly eventLatencyMilliseconds: number;
+  /** A schedule is invoked within so many seconds after its time, evenly spread; up to 59 with the documented precision of a minute. */
+  readonly scheduleLatenessSeconds: number;
+  /** Seconds between two looks for DynamoDB items whose time to live is over; "within a few days" is documented. */
+  readonly timeToLiveSweepSeconds: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -96,4 +102,7 @@ export const DEFAULT_SETTINGS: Settings = {
   commandShownSubstituted: true,
   dependencyFailureReason: 'Dependent Job failed',
   outOfMemoryExitCode: 137,
+  eventLatencyMilliseconds: 100,
+  scheduleLatenessSeconds: 0,
+  timeToLiveSweepSeconds: 21_600,
 };
