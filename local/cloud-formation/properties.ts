@@ -67,6 +67,12 @@ function number(value: unknown, path: string): number {
   return converted;
 }
 
+/** For an update: what the template no longer says goes back to its default, which the API has to be told. */
+export function backToDefaults(former: Properties, properties: Properties, defaults: Properties): Properties {
+  const gone = Object.entries(defaults).filter(([name]) => name in former && !(name in properties));
+  return { ...properties, ...Object.fromEntries(gone) };
+}
+
 /** The properties but those named, which the API takes elsewhere or not at all. */
 export function without(properties: Properties, ...names: readonly string[]): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name)));

@@ -1,5 +1,5 @@
 import * as batch from '@aws-sdk/client-batch';
-import { apiInput, without } from '../properties';
+import { apiInput, backToDefaults, without } from '../properties';
 import type { DeclaredResource, ExistingResource, ProviderContext, ResourceProvider, ResourceState } from '../provider';
 import { changeOf, nameOf, ResourceFailure } from '../provider';
 import type { Properties } from '../template';
@@ -27,11 +27,12 @@ const computeEnvironment: ResourceProvider = {
     );
     return environmentSettled(computeEnvironmentArn!, context);
   },
-  async update({ physicalId }, resource, context) {
+  async update({ physicalId, properties: former }, resource, context) {
+    const properties = backToDefaults(former, resource.properties, ENVIRONMENT_DEFAULTS);
     await context.client(batch.BatchClient).send(
       new batch.UpdateComputeEnvironmentCommand(
         apiInput(batch.UpdateComputeEnvironmentRequest$, {
-          ...updatableEnvironmentProperties(resource.properties),
+          ...updatableEnvironmentProperties(properties),
           ComputeEnvironment: physicalId,
         }),
       ),
@@ -50,6 +51,8 @@ const computeEnvironment: ResourceProvider = {
     await untilDeleted(() => environment(physicalId, context), context);
   },
 };
+
+const ENVIRONMENT_DEFAULTS = { State: 'ENABLED', UnmanagedvCpus: 0 };
 
 function environmentProperties(properties: Properties): Properties {
   const resources = properties.ComputeResources as Properties | undefined;
@@ -94,11 +97,12 @@ const jobQueue: ResourceProvider = {
     );
     return queueSettled(jobQueueArn!, context);
   },
-  async update({ physicalId }, resource, context) {
+  async update({ physicalId, properties: former }, resource, context) {
+    const properties = backToDefaults(former, resource.properties, QUEUE_DEFAULTS);
     await context.client(batch.BatchClient).send(
       new batch.UpdateJobQueueCommand(
         apiInput(batch.UpdateJobQueueRequest$, {
-          ...without(resource.properties, 'JobQueueName', 'JobQueueType', 'Tags'),
+          ...without(properties, 'JobQueueName', 'JobQueueType', 'Tags'),
           JobQueue: physicalId,
         }),
       ),
@@ -114,6 +118,8 @@ const jobQueue: ResourceProvider = {
     await untilDeleted(() => queue(physicalId, context), context);
   },
 };
+
+const QUEUE_DEFAULTS = { State: 'ENABLED', JobStateTimeLimitActions: [] };
 
 async function queue(name: string, context: ProviderContext): Promise<batch.JobQueueDetail | undefined> {
   const { jobQueues } = await context

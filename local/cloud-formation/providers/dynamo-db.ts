@@ -1,21 +1,8 @@
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import { apiInput, without } from '../properties';
-import type { ResourceProvider, ResourceState } from '../provider';
+import type { ProviderContext, ResourceProvider } from '../provider';
 import { changeOf, nameOf } from '../provider';
-
-/** What the local database lacks: backups, encryption, expiry of items, resource policies. */
-const NOT_LOCAL = [
-  'PointInTimeRecoverySpecification',
-  'SSESpecification',
-  'TimeToLiveSpecification',
-  'ContributorInsightsSpecification',
-  'KinesisStreamSpecification',
-  'ImportSourceSpecification',
-  'ResourcePolicy',
-  'DeletionProtectionEnabled',
-  'TableClass',
-  'Tags',
-];
+import type { Properties } from '../template';
 
 const table: ResourceProvider = {
   async create(resource, context) {
@@ -23,7 +10,7 @@ const table: ResourceProvider = {
     const name = nameOf(resource, 'TableName', context, 255);
     await client.send(
       new dynamodb.CreateTableCommand(
-        apiInput(dynamodb.CreateTableInput$, { ...without(resource.properties, ...NOT_LOCAL), TableName: name }),
+        apiInput(dynamodb.CreateTableInput$, { ...tableProperties(resource.properties), TableName: name }),
       ),
     );
     let description: dynamodb.TableDescription | undefined;
@@ -31,7 +18,12 @@ const table: ResourceProvider = {
       ({ Table: description } = await client.send(new dynamodb.DescribeTableCommand({ TableName: name })));
       return description?.TableStatus === 'ACTIVE';
     });
+    await configure(name, resource.properties, context);
     return { physicalId: name, attributes: { Arn: description?.TableArn } };
+  },
+  async update({ physicalId, attributes }, resource, context) {
+    await configure(physicalId, resource.properties, context);
+    return { physicalId, attributes };
   },
   replaces: changeOf(
     'TableName',
@@ -40,10 +32,39 @@ const table: ResourceProvider = {
     'LocalSecondaryIndexes',
     'GlobalSecondaryIndexes',
   ),
-  update: async ({ physicalId, attributes }): Promise<ResourceState> => ({ physicalId, attributes }),
   async delete({ physicalId }, context) {
     await context.client(dynamodb.DynamoDBClient).send(new dynamodb.DeleteTableCommand({ TableName: physicalId }));
   },
 };
+
+function tableProperties(properties: Properties): Properties {
+  const encryption = properties.SSESpecification as Properties | undefined;
+  return {
+    ...without(properties, 'SSESpecification', ...CONFIGURED_AFTERWARDS),
+    ...(encryption && { SSESpecification: { ...without(encryption, 'SSEEnabled'), Enabled: encryption.SSEEnabled } }),
+  };
+}
+
+/** What `CreateTable` does not take. */
+const CONFIGURED_AFTERWARDS = ['PointInTimeRecoverySpecification', 'TimeToLiveSpecification'];
+
+async function configure(TableName: string, properties: Properties, context: ProviderContext): Promise<void> {
+  const client = context.client(dynamodb.DynamoDBClient);
+  const { PointInTimeRecoverySpecification: recovery, TimeToLiveSpecification: timeToLive } = properties;
+  if (recovery !== undefined) {
+    await client.send(
+      new dynamodb.UpdateContinuousBackupsCommand(
+        apiInput(dynamodb.UpdateContinuousBackupsInput$, { TableName, PointInTimeRecoverySpecification: recovery }),
+      ),
+    );
+  }
+  if (timeToLive !== undefined) {
+    await client.send(
+      new dynamodb.UpdateTimeToLiveCommand(
+        apiInput(dynamodb.UpdateTimeToLiveInput$, { TableName, TimeToLiveSpecification: timeToLive }),
+      ),
+    );
+  }
+}
 
 export const dynamoDbProviders: Readonly<Record<string, ResourceProvider>> = { 'AWS::DynamoDB::Table': table };

@@ -1,5 +1,5 @@
 import * as lambda from '@aws-sdk/client-lambda';
-import { apiInput, only, without } from '../properties';
+import { apiInput, backToDefaults, only, without } from '../properties';
 import type { DeclaredResource, ExistingResource, ProviderContext, ResourceProvider, ResourceState } from '../provider';
 import { changeOf, nameOf } from '../provider';
 import type { Properties } from '../template';
@@ -34,7 +34,7 @@ const lambdaFunction: ResourceProvider = {
     await client.send(
       new lambda.UpdateFunctionConfigurationCommand(
         apiInput(lambda.UpdateFunctionConfigurationRequest$, {
-          ...without(resource.properties, ...NOT_CONFIGURATION),
+          ...without(backToDefaults(existing.properties, resource.properties, DEFAULTS), ...NOT_CONFIGURATION),
           FunctionName,
         }),
       ),
@@ -46,6 +46,14 @@ const lambdaFunction: ResourceProvider = {
   async delete({ physicalId }, context) {
     await context.client(lambda.LambdaClient).send(new lambda.DeleteFunctionCommand({ FunctionName: physicalId }));
   },
+};
+
+const DEFAULTS = {
+  Description: '',
+  Environment: { Variables: {} },
+  MemorySize: 128,
+  Timeout: 3,
+  DeadLetterConfig: { TargetArn: '' },
 };
 
 /** What `UpdateFunctionConfiguration` does not take. */
@@ -112,11 +120,12 @@ const eventSourceMapping: ResourceProvider = {
       );
     return { physicalId: UUID!, attributes: { Id: UUID, EventSourceMappingArn } };
   },
-  async update({ physicalId, attributes }, resource, context) {
+  async update({ physicalId, attributes, properties: former }, resource, context) {
+    const properties = backToDefaults(former, resource.properties, MAPPING_DEFAULTS);
     await context.client(lambda.LambdaClient).send(
       new lambda.UpdateEventSourceMappingCommand(
         apiInput(lambda.UpdateEventSourceMappingRequest$, {
-          ...without(resource.properties, 'EventSourceArn', 'StartingPosition', 'Tags'),
+          ...without(properties, 'EventSourceArn', 'StartingPosition', 'Tags'),
           UUID: physicalId,
         }),
       ),
@@ -127,6 +136,15 @@ const eventSourceMapping: ResourceProvider = {
   async delete({ physicalId }, context) {
     await context.client(lambda.LambdaClient).send(new lambda.DeleteEventSourceMappingCommand({ UUID: physicalId }));
   },
+};
+
+const MAPPING_DEFAULTS = {
+  BatchSize: 10,
+  Enabled: true,
+  FilterCriteria: {},
+  FunctionResponseTypes: [],
+  MaximumBatchingWindowInSeconds: 0,
+  ScalingConfig: {},
 };
 
 const eventInvokeConfig: ResourceProvider = {

@@ -1,5 +1,5 @@
 import * as sqs from '@aws-sdk/client-sqs';
-import { without } from '../properties';
+import { backToDefaults, without } from '../properties';
 import type { DeclaredResource, ExistingResource, ProviderContext, ResourceProvider, ResourceState } from '../provider';
 import { changeOf, nameOf } from '../provider';
 import type { Properties } from '../template';
@@ -15,16 +15,28 @@ const queue: ResourceProvider = {
     );
     return stateOf(QueueUrl!, context);
   },
-  async update({ physicalId, attributes }, resource, context) {
+  async update({ physicalId, attributes, properties: former }, resource, context) {
+    const properties = backToDefaults(former, resource.properties, DEFAULTS);
     await context
       .client(sqs.SQSClient)
-      .send(new sqs.SetQueueAttributesCommand({ QueueUrl: physicalId, Attributes: attributesOf(resource.properties) }));
+      .send(new sqs.SetQueueAttributesCommand({ QueueUrl: physicalId, Attributes: attributesOf(properties) }));
     return { physicalId, attributes };
   },
   replaces: changeOf('QueueName', 'FifoQueue'),
   async delete({ physicalId }, context) {
     await context.client(sqs.SQSClient).send(new sqs.DeleteQueueCommand({ QueueUrl: physicalId }));
   },
+};
+
+const DEFAULTS = {
+  DelaySeconds: 0,
+  MaximumMessageSize: 1_048_576,
+  MessageRetentionPeriod: 345_600,
+  ReceiveMessageWaitTimeSeconds: 0,
+  VisibilityTimeout: 30,
+  RedrivePolicy: '',
+  RedriveAllowPolicy: '',
+  KmsMasterKeyId: '',
 };
 
 /** The API takes every attribute as text, documents as JSON. */
