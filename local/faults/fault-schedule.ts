@@ -1,7 +1,7 @@
 import type { EventFaults, LaunchFaults } from '../ports';
 import { Random } from '../simulation/random';
 import type { ServiceError } from '../wire/service';
-import type { CallFate, CallFaultOutcome, CallFaults } from '../wire/router';
+import type { CallFate, CallFaultOutcome, CallFaults } from '../wire/call-runner';
 import type { FaultPlan, Rates } from './fault-plan';
 import { failed, throttled } from './service-errors';
 

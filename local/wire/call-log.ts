@@ -1,5 +1,3 @@
-import type { Caller } from './service';
-
 /** One API call, as IAM would have to judge it and a test wants to see it. */
 export interface CallRecord {
   /** Milliseconds since the epoch. */
@@ -24,10 +22,6 @@ export class CallLog {
     this.kept ??= [];
   }
 
-  get keepsRecords(): boolean {
-    return this.kept !== undefined;
-  }
-
   records(): readonly CallRecord[] {
     return this.kept ?? [];
   }
@@ -39,10 +33,11 @@ export class CallLog {
     return Object.fromEntries([...this.counters].sort().map(([service, operations]) => [service, sorted(operations)]));
   }
 
-  add(time: number, service: string, operation: string, caller: Caller, input: unknown, outcome: string): void {
+  add(record: CallRecord): void {
+    const { service, operation } = record;
     let operations = this.counters.get(service);
     if (!operations) this.counters.set(service, (operations = new Map()));
     operations.set(operation, (operations.get(operation) ?? 0) + 1);
-    this.kept?.push({ time, service, operation, ...caller, input, outcome });
+    this.kept?.push(record);
   }
 }

@@ -2,6 +2,8 @@ import type { Activities, Activity } from '../simulation/activities';
 import type { Random } from '../simulation/random';
 import type { World } from '../world';
 import type { CallLog } from './call-log';
+import { CallRunner } from './call-runner';
+import type { CallFaults } from './call-runner';
 import { bytes } from './message';
 import type { WireAnswer, WireRequest } from './message';
 import { ServiceModel } from './model';
@@ -10,35 +12,10 @@ import type { WireContext, WireProtocol } from './protocol';
 import { awsQuery, ec2Query } from './query';
 import { refusalOf } from './refusals';
 import { restJson } from './rest-json';
-import { cborRpc, jsonRpc } from './rpc';
+import { cborRpc, jsonRpc, readJson, targetOf } from './rpc';
 import { ServiceError } from './service';
 import type { Caller, ForeignService, Protocol, Service } from './service';
 import { violations } from './validation';
-
-/** What the faults make of one call. */
-export interface CallFate {
-  /** Other things may happen before the call does; 0 lets others run at this very instant. */
-  readonly delayMilliseconds?: number;
-  /** Done before the call is made. */
-  readonly before?: () => void | Promise<void>;
-  readonly outcome?: CallFaultOutcome;
-}
-
-/**
- * - `throttle`, `fail`: refused, nothing done
- * - `lose-answer`: done, but the caller is told that it failed
- * - `stale`: the former answer to the same question
- * - `crash`: the caller dies before the call is made
- */
-export type CallFaultOutcome = 'throttle' | 'fail' | 'lose-answer' | 'stale' | 'crash';
-
-/** What the router asks of the faults. */
-export interface CallFaults {
-  fate(service: string, operation: string, functionName: string | undefined): CallFate;
-  /** Whether answers of the operation have to be kept, because they may be given again. */
-  mayBeStale(service: string, operation: string): boolean;
-  error(service: string, outcome: 'throttle' | 'fail' | 'lose-answer'): ServiceError;
-}
 
 interface Endpoint {
   readonly service: Service | ForeignService;
@@ -65,15 +42,16 @@ const CBOR = cborRpc();
 export class Router {
   private readonly endpoints = new Map<string, Endpoint>();
   private readonly random: Random;
-  private readonly lastAnswers = new Map<string, object>();
+  private readonly calls: CallRunner;
 
   constructor(
-    private readonly world: World,
+    world: World,
     private readonly activities: Activities,
-    private readonly faults: CallFaults,
-    private readonly log: CallLog,
+    faults: CallFaults,
+    log: CallLog,
   ) {
     this.random = world.random.fork();
+    this.calls = new CallRunner(world.clock, faults, log);
   }
 
   add(service: Service | ForeignService): void {
@@ -115,91 +93,47 @@ export class Router {
     return this.perform(endpoint.service, model, input, { caller, requestId: this.random.uuid() });
   }
 
-  private async perform(
+  private perform(
     service: Service,
     { name, input: inputShape, output: outputShape }: OperationModel,
     input: unknown,
     { caller, requestId, activity }: { caller: Caller; requestId: string; activity?: Activity },
   ): Promise<object> {
-    return this.underFaults(service.signingName, name, input, caller, activity, async () => {
+    const { signingName } = service;
+    return this.calls.run({ service: signingName, operation: name, input, caller, activity }, async () => {
       const wrong = violations(inputShape, input, 'request');
-      if (wrong.length > 0) throw refusalOf(service.signingName, wrong);
+      if (wrong.length > 0) throw refusalOf(signingName, wrong);
       const operation = service.operations[name];
-      if (!operation) {
-        throw new ServiceError('NotImplemented', `The local AWS has no ${service.signingName}:${name}`, 501);
-      }
-      const result = operation(input, { caller, requestId });
-      const output = (result instanceof Promise ? await result : result) ?? {};
+      if (!operation) throw new ServiceError('NotImplemented', `The local AWS has no ${signingName}:${name}`, 501);
+      const output = (await operation(input, { caller, requestId })) ?? {};
       const bad = violations(outputShape, output, 'answer');
       if (bad.length > 0) {
-        throw new Error(
-          `${service.signingName}:${name} answered what its model does not allow: ${JSON.stringify(bad)}`,
-        );
+        throw new Error(`${signingName}:${name} answered what its model does not allow: ${JSON.stringify(bad)}`);
       }
       return output;
     });
   }
 
-  private async answerForeign(
+  private answerForeign(
     service: ForeignService,
     request: WireRequest,
     caller: Caller,
     activity: Activity | undefined,
   ): Promise<WireAnswer> {
-    const operation = (request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
-    const input: unknown = this.log.keepsRecords ? JSON.parse(Buffer.from(request.body).toString()) : undefined;
-    return this.underFaults(service.signingName, operation, input, caller, activity, () =>
-      this.activities.working(service.answer(operation, request.body)),
+    const operation = targetOf(request);
+    const call = { service: service.signingName, operation, input: readJson(request.body), caller, activity };
+    return this.calls.run(
+      call,
+      () => this.activities.working(service.answer(operation, request.body)),
+      ({ statusCode, body }) => (statusCode === 200 ? 'ok' : errorType(body)),
     );
   }
+}
 
-  /** Makes the call unless a fault has other plans for it, and writes down what came of it. */
-  private async underFaults<T extends object>(
-    service: string,
-    operation: string,
-    input: unknown,
-    caller: Caller,
-    activity: Activity | undefined,
-    run: () => Promise<T>,
-  ): Promise<T> {
-    const { clock } = this.world;
-    const note = (outcome: string): void => this.log.add(clock.now(), service, operation, caller, input, outcome);
-    const { delayMilliseconds, before, outcome } = this.faults.fate(service, operation, caller.functionName);
-    if (delayMilliseconds !== undefined) await new Promise<void>((go) => void clock.after(delayMilliseconds, go));
-    if (before) await before();
-    switch (outcome) {
-      case 'crash':
-        note('crash');
-        activity?.crash();
-        return new Promise(() => {});
-      case 'throttle':
-      case 'fail':
-        note(outcome);
-        throw this.faults.error(service, outcome);
-      case 'stale': {
-        const former = this.lastAnswers.get(questionKey(service, operation, input)) as T | undefined;
-        if (former) {
-          note('stale');
-          return structuredClone(former);
-        }
-        break;
-      }
-      case 'lose-answer':
-      case undefined:
-    }
-    try {
-      const output = await run();
-      if (this.faults.mayBeStale(service, operation)) {
-        this.lastAnswers.set(questionKey(service, operation, input), structuredClone(output));
-      }
-      if (outcome === 'lose-answer') throw this.faults.error(service, outcome);
-      note('ok');
-      return output;
-    } catch (error) {
-      note(error instanceof ServiceError ? error.code : 'bug');
-      throw error;
-    }
-  }
+/** The short name of the error that a JSON answer carries. */
+function errorType(body: Uint8Array): string {
+  const { __type } = readJson(body) as { __type: string };
+  return __type.replace(/^.*#/, '');
 }
 
 function readRequest(
@@ -244,8 +178,4 @@ function unroutable(name: string | undefined): WireAnswer {
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': type },
     body: bytes(JSON.stringify({ __type: type, message })),
   };
-}
-
-function questionKey(service: string, operation: string, input: unknown): string {
-  return `${service}:${operation} ${JSON.stringify(input)}`;
 }

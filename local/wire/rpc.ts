@@ -66,8 +66,8 @@ export function jsonRpc(version: '1.0' | '1.1'): WireProtocol {
   return new RpcProtocol({
     dialect: JSON_DIALECT,
     headers: { 'content-type': `application/x-amz-json-${version}` },
-    operation: (request) => (request.headers['x-amz-target'] ?? '').replace(/^.*\./, ''),
-    parse: (body) => JSON.parse(text(body)) as unknown,
+    operation: targetOf,
+    parse: readJson,
     serialize: (tree) => bytes(JSON.stringify(tree)),
   });
 }
@@ -91,4 +91,13 @@ export function cborRpc(): WireProtocol {
 
 function isEpochTag(value: unknown): value is { tag: number | bigint; value: number } {
   return typeof value === 'object' && value !== null && 'tag' in value && Number(value.tag) === 1;
+}
+
+/** The operation that a request of the JSON protocols names. */
+export function targetOf({ headers }: WireRequest): string {
+  return (headers['x-amz-target'] ?? '').replace(/^.*\./, '');
+}
+
+export function readJson(body: Uint8Array): unknown {
+  return JSON.parse(text(body)) as unknown;
 }

@@ -41,9 +41,9 @@ function structure(schema: NormalizedSchema, random: Random, depth: number): obj
   }
   const requiredCount = Number((schema.getSchema() as unknown as unknown[])[6] ?? 0);
   const chosen = all.filter(([, member], index) => {
-    const { httpLabel, httpResponseCode, idempotencyToken } = member.getMergedTraits();
-    // Clients make up missing tokens and always see a status.
-    const given = httpLabel || httpResponseCode || idempotencyToken;
+    const { httpLabel, httpPayload, httpResponseCode, idempotencyToken } = member.getMergedTraits();
+    // Clients make up missing tokens and empty payloads, and always see a status.
+    const given = httpLabel || httpPayload || httpResponseCode || idempotencyToken;
     const needed = index < requiredCount || given || (depth > 0 && index === 0);
     return needed || (simple.includes(all[index]!) && random.chance(SHARE_OF_OPTIONAL_MEMBERS));
   });
