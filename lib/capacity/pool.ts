@@ -92,13 +92,14 @@ export function resolvePools(scope: IConstruct, pools: readonly PoolProps[]): Re
 
 function resolveNames(scope: IConstruct, pools: readonly PoolProps[]): string[] {
   const names = pools.map((pool) => pool.name ?? pool.instanceTypes[0].toString());
-  names.forEach((value, index) => {
+  names.forEach((name, index) => {
+    const value = JSON.stringify(name);
     const property = `pools[${index}].name`;
-    if (!NAME.test(value)) {
+    if (!NAME.test(name)) {
       const allowed = '1 to 64 letters, digits, ".", "_" and "-"';
       throw new ValidationError(scope, { property, value, allowed });
     }
-    if (names.indexOf(value) !== index) {
+    if (names.indexOf(name) !== index) {
       const advice = 'Pools are named after their first instance type; name one of the two yourself.';
       throw new ValidationError(scope, { property, value, allowed: 'unique in its environment', advice });
     }

@@ -6,7 +6,8 @@ import type { IConstruct } from 'constructs';
 export interface Misconfiguration {
   /** As the user wrote it: `pools[0].maxInstances`. */
   readonly property: string;
-  readonly value: unknown;
+  /** A number, or words for what is there; nothing for what is missing. */
+  readonly value: number | string | undefined;
   /** What it may be, after "it must be": `a whole number of at least 1`. */
   readonly allowed: string;
   /** What to change, when that does not follow from what is allowed. */
@@ -26,12 +27,7 @@ export class ValidationError extends Error {
 
 /** `gpus is 0.5; it must be a whole number. Ask for one GPU.` */
 export function sentence({ property, value, allowed, advice }: Misconfiguration): string {
-  return `${property} is ${text(value)}; it must be ${allowed}.${advice === undefined ? '' : ` ${advice}`}`;
-}
-
-function text(value: unknown): string {
-  if (value === undefined) return 'missing';
-  return typeof value === 'string' && !Token.isUnresolved(value) ? JSON.stringify(value) : String(value);
+  return `${property} is ${value ?? 'missing'}; it must be ${allowed}.${advice === undefined ? '' : ` ${advice}`}`;
 }
 
 export interface WholeNumberRange {
