@@ -1,15 +1,15 @@
-import type { AttemptDetail } from '@aws-sdk/client-batch';
 import type { TaskPlacement } from '../../ports';
 import type { Timer } from '../../simulation/clock';
 import { arn } from '../../world';
 import type { World } from '../../world';
 import { isFargate } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
+import { logStreamOf } from '../jobs/attempt';
+import type { Attempt } from '../jobs/attempt';
 import { stopReason } from '../jobs/job';
-import type { ContainerState, Job } from '../jobs/job';
+import type { Job } from '../jobs/job';
 import type { JobStates } from '../jobs/job-states';
 import type { Room } from '../scheduling/environment-capacity';
-import { mainContainer } from '../submission/job-spec';
 import type { JobOutcome, JobRunner, RunningJob } from './job-runner';
 import { retries } from './retry';
 import type { AttemptFailure } from './retry';
@@ -20,9 +20,8 @@ const TIMED_OUT = 'Job attempt duration exceeded timeout';
 export interface RunningAttempt {
   readonly room: Room;
   readonly environment: ComputeEnvironment;
-  readonly container: ContainerState & { readonly taskArn: string };
+  readonly attempt: Attempt;
   process?: RunningJob;
-  startedAt?: number;
   timeout?: Timer;
   timedOut: boolean;
 }
@@ -55,28 +54,22 @@ export class Attempts {
     const taskArn = this.startTask(job, environment, room);
     environment.capacity.took(room, spec.shape);
     job.environment = environment;
-    const running: RunningAttempt = {
-      room,
-      environment,
-      container: { containerInstanceArn: room.instance?.containerInstanceArn, taskArn },
-      timedOut: false,
-    };
+    const attempt: Attempt = newAttempt(taskArn, room.instance?.containerInstanceArn);
+    const running: RunningAttempt = { room, environment, attempt, timedOut: false };
     job.running = running;
-    job.container = running.container;
     this.states.move(job, 'STARTING');
-    const attempt = job.attempts.length + 1;
-    const logStream = `${spec.definition.name.slice(0, 200)}/default/${taskArn.slice(taskArn.lastIndexOf('/') + 1)}`;
+    const number = job.attempts.length + 1;
     running.process = this.runner.start(
       {
         job,
-        attempt,
+        attempt: number,
         provisionSeconds: room.instance ? 0 : this.world.settings.fargateStartSeconds,
-        environment: () => environmentOf(job, environment, attempt),
+        environment: () => environmentOf(job, environment, number),
         logGroup: spec.logGroup,
-        logStream,
+        logStream: logStreamOf(job, attempt),
       },
       {
-        running: () => this.runs(job, running, logStream),
+        running: () => this.runs(job, running),
         ended: (outcome) => this.ended(job, running, outcome),
       },
     );
@@ -100,11 +93,10 @@ export class Attempts {
     });
   }
 
-  private runs(job: Job, running: RunningAttempt, logStream: string): void {
+  private runs(job: Job, running: RunningAttempt): void {
     if (job.running !== running) return;
     const now = this.world.clock.now();
-    running.startedAt = now;
-    running.container.logStreamName = logStream;
+    running.attempt.startedAt = now;
     job.startedAt = now;
     const { timeoutSeconds } = job.spec;
     if (timeoutSeconds !== undefined) {
@@ -144,19 +136,19 @@ export class Attempts {
   private finish(job: Job, running: RunningAttempt, end: AttemptFailure & { statusReason: string }): void {
     const { spec } = job;
     const { exitCode, reason, statusReason } = end;
+    const { attempt, room, environment } = running;
     running.timeout?.cancel();
     job.running = undefined;
-    job.container = { ...running.container, exitCode, reason };
-    const attempt = { startedAt: running.startedAt, stoppedAt: this.world.clock.now(), statusReason };
-    job.attempts = [...job.attempts, { ...containersOf(job, job.container), ...attempt }];
-    if (running.room.instance) this.tasks.stopTask(running.container.taskArn, statusReason, exitCode);
-    running.environment.capacity.released(running.room, spec.shape);
+    Object.assign(attempt, { exitCode, reason, statusReason, stoppedAt: this.world.clock.now() });
+    job.attempts = [...job.attempts, attempt];
+    if (room.instance) this.tasks.stopTask(attempt.taskArn, statusReason, exitCode);
+    environment.capacity.released(room, spec.shape);
     const stopped = running.timedOut || stopReason(job) !== undefined;
     const succeeded = exitCode === 0 && !stopped;
     const again = !succeeded && !stopped && retries(spec.retryStrategy, job.attempts.length, end);
     if (!again || this.world.settings.consumableReleasedBetweenAttempts) this.releaseClaims(job);
     this.states.move(job, again ? 'RUNNABLE' : succeeded ? 'SUCCEEDED' : 'FAILED', statusReason);
-    this.listener.released(running.environment);
+    this.listener.released(environment);
   }
 
   private releaseClaims(job: Job): void {
@@ -186,13 +178,15 @@ function lossReason({ environment, room }: RunningAttempt): string {
   return `Host EC2 (instance ${room.instance!.ec2InstanceId}) terminated.`;
 }
 
-/** The containers of an attempt that has ended, as its job has one or several. */
-function containersOf({ spec: { task } }: Job, container: ContainerState): AttemptDetail {
-  if (!task) return { container: { ...container, networkInterfaces: [] } };
-  const { containerInstanceArn, taskArn, exitCode, reason, logStreamName } = container;
-  const main = mainContainer(task).name;
-  const containers = task.containers!.map(({ name }) =>
-    name === main ? { name, exitCode, reason, logStreamName } : { name, logStreamName },
-  );
-  return { taskProperties: [{ containerInstanceArn, taskArn, containers }] };
+/** All members are there from the start: objects that grow cost several times the memory. */
+function newAttempt(taskArn: string, containerInstanceArn: string | undefined): Attempt {
+  return {
+    taskArn,
+    containerInstanceArn,
+    startedAt: undefined,
+    stoppedAt: undefined,
+    exitCode: undefined,
+    reason: undefined,
+    statusReason: undefined,
+  };
 }

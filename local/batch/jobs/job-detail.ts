@@ -9,6 +9,8 @@ import type {
 } from '@aws-sdk/client-batch';
 import type { World } from '../../world';
 import { arn } from '../../world';
+import { attemptDetail, logStreamName } from './attempt';
+import { latestAttempt } from './job';
 import type { Job } from './job';
 
 export function arnOf(world: Pick<World, 'accountId' | 'region'>, job: Job): string {
@@ -27,7 +29,7 @@ export function jobDetail(world: Pick<World, 'accountId' | 'region'>, job: Job):
     status: job.status,
     shareIdentifier: spec.shareIdentifier,
     schedulingPriority: queue.shares && spec.schedulingPriority,
-    attempts: job.attempts,
+    attempts: job.attempts.map((attempt) => attemptDetail(job, attempt)),
     statusReason: job.statusReason,
     createdAt: job.createdAt,
     retryStrategy: spec.retryStrategy,
@@ -52,7 +54,7 @@ export function jobDetail(world: Pick<World, 'accountId' | 'region'>, job: Job):
 /** A job as `ListJobs` shows it. */
 export function jobSummary(world: Pick<World, 'accountId' | 'region'>, job: Job): JobSummary {
   const { spec } = job;
-  const { exitCode, reason } = job.container ?? {};
+  const { exitCode, reason } = latestAttempt(job) ?? {};
   const container: ContainerSummary = { exitCode, reason };
   return {
     jobArn: arnOf(world, job),
@@ -75,13 +77,22 @@ export function jobSummary(world: Pick<World, 'accountId' | 'region'>, job: Job)
 }
 
 function containerOf(job: Job, asked: Readonly<ContainerDetail>): ContainerDetail {
-  return { ...asked, ...job.container };
+  const attempt = latestAttempt(job);
+  if (!attempt) return asked;
+  const { containerInstanceArn, taskArn, exitCode, reason } = attempt;
+  return { ...asked, containerInstanceArn, taskArn, exitCode, reason, logStreamName: logStreamName(job, attempt) };
 }
 
 function taskOf(job: Job): EcsPropertiesDetail {
-  const { containerInstanceArn, taskArn, exitCode, reason, logStreamName } = job.container ?? {};
-  const task = job.spec.task!;
-  const containers = task.containers!.map((container) => ({ ...container, exitCode, reason, logStreamName }));
+  const { task, mainContainer } = job.spec;
+  const attempt = latestAttempt(job);
+  if (!attempt) return { taskProperties: [task!] };
+  const { containerInstanceArn, taskArn, exitCode, reason } = attempt;
+  const state = { exitCode, reason, logStreamName: logStreamName(job, attempt) };
+  const containers = task!.containers!.map((container) => ({
+    ...container,
+    ...(container.name === mainContainer && state),
+  }));
   return { taskProperties: [{ ...task, containers, containerInstanceArn, taskArn }] };
 }
 

@@ -1,4 +1,5 @@
 import type { JobStatus } from '@aws-sdk/client-batch';
+import { latestAttempt } from './job';
 import type { Job } from './job';
 
 /** A job, plainly. Times are milliseconds since the epoch. */
@@ -41,8 +42,8 @@ export function jobReport(job: Job): JobReport {
     stoppedAt: job.stoppedAt,
     attempts: job.attempts.length,
     environment: job.environment?.name,
-    containerInstanceArn: job.container?.containerInstanceArn,
-    exitCode: job.container?.exitCode,
+    containerInstanceArn: latestAttempt(job)?.containerInstanceArn,
+    exitCode: latestAttempt(job)?.exitCode,
     arraySize: job.array?.size,
   };
 }

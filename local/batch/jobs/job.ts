@@ -1,5 +1,4 @@
 import type {
-  AttemptDetail,
   ContainerDetail,
   EcsTaskDetails,
   JobDependency,
@@ -14,6 +13,7 @@ import type { ComputeEnvironment } from '../environments/compute-environment';
 import type { RunningAttempt } from '../execution/attempts';
 import type { JobQueue } from '../queues/job-queue';
 import type { Shape } from '../scheduling/shape';
+import type { Attempt } from './attempt';
 
 /** What was asked: a definition with a submission's overrides put in. All children of an array share it. */
 export interface JobSpec {
@@ -25,7 +25,9 @@ export interface JobSpec {
   readonly container?: Readonly<ContainerDetail>;
   /** Of a job with several. */
   readonly task?: Readonly<EcsTaskDetails>;
-  /** The command of the container that `work` is about, with its parameters put in. */
+  /** Of those several, the name of the one whose work counts: the first essential one. */
+  readonly mainContainer?: string;
+  /** The command of the container whose work counts, with its parameters put in. */
   readonly command: readonly string[];
   readonly environment: readonly KeyValuePair[];
   readonly parameters: Readonly<Record<string, string>>;
@@ -55,15 +57,6 @@ export interface ArrayState {
   spawnWaiters: Job[];
 }
 
-/** What is known of the container that an attempt runs. */
-export interface ContainerState {
-  readonly containerInstanceArn?: string;
-  readonly taskArn?: string;
-  readonly exitCode?: number;
-  readonly reason?: string;
-  logStreamName?: string;
-}
-
 export interface Job {
   readonly id: string;
   readonly spec: JobSpec;
@@ -78,10 +71,8 @@ export interface Job {
   startedAt?: number;
   stoppedAt?: number;
   /** Attempts that have ended. */
-  attempts: AttemptDetail[];
+  attempts: readonly Attempt[];
   running?: RunningAttempt;
-  /** Of the attempt that runs, else of the last one. */
-  container?: ContainerState;
   /** Where the latest attempt was put. */
   environment?: ComputeEnvironment;
   /** The reason given with an accepted `CancelJob`, `TerminateJob`. */
@@ -129,7 +120,6 @@ export function newJob(
     stoppedAt: undefined,
     attempts: [],
     running: undefined,
-    container: undefined,
     environment: undefined,
     cancelReason: undefined,
     terminateReason: undefined,
@@ -161,6 +151,11 @@ export function hasEnded(job: Job): boolean {
 /** Whether it has been placed: from then on it can be terminated, but not cancelled. */
 export function isPlaced(job: Job): boolean {
   return job.status === 'STARTING' || job.status === 'RUNNING';
+}
+
+/** The attempt that runs, else the last one. */
+export function latestAttempt({ running, attempts }: Job): Attempt | undefined {
+  return running?.attempt ?? attempts.at(-1);
 }
 
 /** Why somebody has asked for its end; undefined when nobody has. */

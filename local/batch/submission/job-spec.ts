@@ -56,6 +56,7 @@ export function specOf(
     shape,
     container,
     task,
+    mainContainer: task && mainContainer(task).name,
     command: substitute(main.command ?? []),
     environment,
     parameters,
@@ -112,7 +113,7 @@ function taskOf(
 }
 
 /** The container whose work counts: the first essential one. */
-export function mainContainer({ containers }: EcsTaskDetails): TaskContainerDetails {
+function mainContainer({ containers }: EcsTaskDetails): TaskContainerDetails {
   return containers!.find(({ essential = true }) => essential)!;
 }
 

@@ -1,0 +1,35 @@
+import type { AttemptDetail } from '@aws-sdk/client-batch';
+import type { Job } from './job';
+
+/** One attempt of a job. Kept small: there are hundreds of thousands. */
+export interface Attempt {
+  readonly taskArn: string;
+  /** Absent on Fargate. */
+  readonly containerInstanceArn?: string;
+  startedAt?: number;
+  stoppedAt?: number;
+  exitCode?: number;
+  /** The container's. */
+  reason?: string;
+  statusReason?: string;
+}
+
+/** As the awslogs driver names it; there is none before the container runs. */
+export function logStreamOf({ spec }: Job, { taskArn }: Pick<Attempt, 'taskArn'>): string {
+  return `${spec.definition.name.slice(0, 200)}/default/${taskArn.slice(taskArn.lastIndexOf('/') + 1)}`;
+}
+
+export function logStreamName(job: Job, attempt: Attempt): string | undefined {
+  return attempt.startedAt === undefined ? undefined : logStreamOf(job, attempt);
+}
+
+/** An attempt that has ended, as a job's details show it. */
+export function attemptDetail(job: Job, attempt: Attempt): AttemptDetail {
+  const { containerInstanceArn, taskArn, exitCode, reason, startedAt, stoppedAt, statusReason } = attempt;
+  const { task, mainContainer } = job.spec;
+  const times = { startedAt, stoppedAt, statusReason };
+  const state = { exitCode, reason, logStreamName: logStreamName(job, attempt) };
+  if (!task) return { container: { containerInstanceArn, taskArn, ...state, networkInterfaces: [] }, ...times };
+  const containers = task.containers!.map(({ name }) => ({ name, ...(name === mainContainer && state) }));
+  return { taskProperties: [{ containerInstanceArn, taskArn, containers }], ...times };
+}
