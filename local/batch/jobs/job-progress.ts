@@ -108,7 +108,7 @@ export class JobProgress {
     job.dependents = undefined;
     for (const dependent of dependents) this.dependencyEnded(dependent, succeeded);
     for (const waiter of array?.spawnWaiters ?? []) this.dependencyEnded(waiter, false);
-    if (parent?.array && allChildrenEnded(parent.array)) this.endArray(parent, parent.array);
+    if (parent?.array && !hasEnded(parent) && allChildrenEnded(parent.array)) this.endArray(parent, parent.array);
     if (!parent) job.spec.queue.shares?.closed(job.spec.shareIdentifier!);
   }
 

@@ -77,6 +77,7 @@ export class Stage {
   readonly batch: BatchService;
   readonly world: World;
   private named = 0;
+  private readonly launched: string[] = [];
 
   constructor(
     settings: Partial<Settings> = {},
@@ -184,8 +185,14 @@ export class Stage {
       tags: {},
       requester: 'test',
     });
+    this.launched.push(instanceId);
     await this.advance(this.world.settings.registrationSeconds);
     return instanceId;
+  }
+
+  /** EC2 ids of all instances that were launched by `instance`, in that order. */
+  ec2Ids(): string[] {
+    return this.launched;
   }
 
   environmentDetail(name: string): ComputeEnvironmentDetail {
