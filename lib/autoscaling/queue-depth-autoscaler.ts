@@ -66,7 +66,8 @@ export interface QueueDepthAutoscalerProps {
 
 /** Of the events that the autoscaler publishes on the default bus. */
 const EVENT_SOURCE = 'batch-foreman';
-const FUNCTION_TIMEOUT = Duration.minutes(2);
+/** The lease of a run that died ends a little later, in time for the next tick. */
+const FUNCTION_TIMEOUT = Duration.seconds(50);
 /** How long Batch may go on placing jobs on an instance that has been set to DRAINING, with room to spare. */
 const DRAIN_SECONDS = 60;
 /** One page of ListJobs and ten of DescribeJobs. */
