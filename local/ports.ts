@@ -228,6 +228,13 @@ export interface LogSink {
 /** What services ask of CloudWatch: metrics that AWS publishes about its own services. */
 export interface MetricSink {
   record(namespace: string, metric: string, dimensions: Readonly<Record<string, string>>, value: number): void;
-  /** A metric whose value is only asked for when somebody looks: a queue's length. */
-  gauge(namespace: string, metric: string, dimensions: Readonly<Record<string, string>>, read: () => number): void;
+  /**
+   * Quantities of which a sample is taken each minute: a queue's length.
+   * @returns to be called whenever one of them may have changed
+   */
+  gauges(
+    namespace: string,
+    dimensions: Readonly<Record<string, string>>,
+    readers: Readonly<Record<string, () => number>>,
+  ): () => void;
 }

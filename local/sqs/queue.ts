@@ -37,11 +37,15 @@ export class Queue {
   private expiry: Timer | undefined;
   private sequence = 0;
 
-  /** @param moveToDeadLetters takes a message that was received too often; false when there is nowhere to move it. */
+  /**
+   * @param onChange told whenever the counts may have changed
+   * @param moveToDeadLetters takes a message that was received too often; false when there is nowhere to move it
+   */
   constructor(
     private readonly clock: SimulationClock,
     private readonly random: Random,
     readonly settings: () => QueueSettings,
+    private readonly onChange: () => void,
     private readonly moveToDeadLetters: (message: Message, targetArn: string) => boolean,
   ) {}
 
@@ -80,7 +84,10 @@ export class Queue {
       if (message.groupId !== undefined && busyGroups?.has(message.groupId)) continue;
       this.visible.delete(message.id);
       const exhausted = redrive !== undefined && message.receiveCount >= redrive.maxReceiveCount;
-      if (exhausted && this.moveToDeadLetters(message, redrive.deadLetterTargetArn)) continue;
+      if (exhausted && this.moveToDeadLetters(message, redrive.deadLetterTargetArn)) {
+        this.onChange();
+        continue;
+      }
       message.receiveCount++;
       message.firstReceivedAt ??= this.clock.now();
       message.receiptHandle = `${message.id}:${this.random.hex(32)}`;
@@ -102,6 +109,7 @@ export class Queue {
     } else {
       this.visible.delete(id);
     }
+    this.onChange();
   }
 
   /** @returns false when the message is not in flight. */
@@ -121,6 +129,7 @@ export class Queue {
     this.visible.clear();
     this.expiry?.cancel();
     this.expiry = undefined;
+    this.onChange();
   }
 
   counts(): { visible: number; inFlight: number; delayed: number } {
@@ -148,6 +157,7 @@ export class Queue {
         this.show(message);
       });
       this.delayed.set(message.id, { message, timer });
+      this.onChange();
     } else {
       this.show(message);
     }
@@ -156,12 +166,14 @@ export class Queue {
 
   private show(message: Message): void {
     this.visible.set(message.id, message);
+    this.onChange();
     this.announce();
   }
 
   private hide(message: Message, seconds: number): void {
     const timer = this.clock.after(seconds * 1000, () => this.reappear(message));
     this.inFlight.set(message.id, { message, timer });
+    this.onChange();
   }
 
   private reappear(message: Message): void {
@@ -170,6 +182,7 @@ export class Queue {
       const others = [...this.visible.values(), message].sort((a, b) => a.sequence - b.sequence);
       this.visible.clear();
       for (const other of others) this.visible.set(other.id, other);
+      this.onChange();
       this.announce();
     } else {
       this.show(message);
@@ -212,6 +225,7 @@ export class Queue {
           waiting.delete(message.id);
         }
       }
+      this.onChange();
       if (oldest < Infinity) this.expiry = this.armExpiry(oldest);
     });
   }

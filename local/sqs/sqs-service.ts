@@ -6,6 +6,7 @@ import { arn } from '../world';
 import type { World } from '../world';
 import { perform } from './batch-entries';
 import { md5, md5OfAttributes } from './message-digest';
+import { describeMessage, messageSize, sequenceNumber, validHandle } from './message-shape';
 import { Queue } from './queue';
 import type { Message } from './queue';
 import { COMPUTED_ATTRIBUTES, defaultAttributes, parseSettings, validateAttributes } from './queue-attributes';
@@ -143,22 +144,27 @@ export class SqsService implements MessageSender {
         this.world.clock,
         this.random.fork(),
         () => stored.settings,
+        this.publishMetrics(QueueName, () => stored.queue),
         (message, target) => this.moveToDeadLetters(message, stored.arn, target),
       ),
     };
     this.requireDeadLetterTarget(stored.settings);
     this.byName.set(QueueName, stored);
-    this.publishMetrics(stored);
     return { QueueUrl: stored.url };
   }
 
-  private publishMetrics({ name, queue }: StoredQueue): void {
-    const gauge = (metric: string, read: () => number): void =>
-      this.metrics.gauge('AWS/SQS', metric, { QueueName: name }, read);
-    gauge('ApproximateNumberOfMessagesVisible', () => queue.counts().visible);
-    gauge('ApproximateNumberOfMessagesNotVisible', () => queue.counts().inFlight);
-    gauge('ApproximateNumberOfMessagesDelayed', () => queue.counts().delayed);
-    gauge('ApproximateAgeOfOldestMessage', () => queue.ageOfOldest());
+  /** @returns to be called whenever a count may have changed. */
+  private publishMetrics(name: string, queue: () => Queue): () => void {
+    return this.metrics.gauges(
+      'AWS/SQS',
+      { QueueName: name },
+      {
+        ApproximateNumberOfMessagesVisible: () => queue().counts().visible,
+        ApproximateNumberOfMessagesNotVisible: () => queue().counts().inFlight,
+        ApproximateNumberOfMessagesDelayed: () => queue().counts().delayed,
+        ApproximateAgeOfOldestMessage: () => queue().ageOfOldest(),
+      },
+    );
   }
 
   private deleteQueue(stored: StoredQueue): void {
@@ -289,7 +295,9 @@ export class SqsService implements MessageSender {
       );
     }
     const messages = await this.poll(stored.queue, maximum, visibility, wait ?? stored.settings.receiveWaitTime);
-    return messages.length === 0 ? {} : { Messages: messages.map((message) => describe(message, stored, input)) };
+    return messages.length === 0
+      ? {}
+      : { Messages: messages.map((message) => describeMessage(message, stored.settings.fifo, input)) };
   }
 
   /** Long polling: returns at once when there is something, else when something comes or the time is up. */
@@ -338,68 +346,6 @@ export class SqsService implements MessageSender {
     target?.adopt(message, sourceArn);
     return target !== undefined;
   }
-}
-
-function describe(message: Message, { settings }: StoredQueue, input: sqs.ReceiveMessageRequest): sqs.Message {
-  const system: Record<string, string | undefined> = {
-    SenderId: message.senderId,
-    SentTimestamp: String(message.sentAt),
-    ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-    MessageGroupId: message.groupId,
-    MessageDeduplicationId: message.deduplicationId,
-    SequenceNumber: settings.fifo ? sequenceNumber(message) : undefined,
-    DeadLetterQueueSourceArn: message.deadLetterSource,
-  };
-  const wanted: string[] = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])];
-  const given = Object.entries(system).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (wanted.includes('All') || wanted.includes(entry[0])),
-  );
-  const attributes = Object.fromEntries(
-    Object.entries(message.attributes).filter(([name]) => selects(input.MessageAttributeNames ?? [], name)),
-  );
-  return {
-    MessageId: message.id,
-    ReceiptHandle: message.receiptHandle,
-    Body: message.body,
-    MD5OfBody: md5(message.body),
-    Attributes: given.length > 0 ? Object.fromEntries(given) : undefined,
-    MessageAttributes: Object.keys(attributes).length > 0 ? attributes : undefined,
-    MD5OfMessageAttributes: md5OfAttributes(attributes),
-  };
-}
-
-function selects(selection: readonly string[], name: string): boolean {
-  return selection.some(
-    (wanted) =>
-      wanted === 'All' ||
-      wanted === '.*' ||
-      wanted === name ||
-      (wanted.endsWith('.*') && name.startsWith(wanted.slice(0, -2))),
-  );
-}
-
-function messageSize(body: string, attributes: Readonly<Record<string, sqs.MessageAttributeValue>>): number {
-  let size = Buffer.byteLength(body);
-  for (const [name, { DataType = '', StringValue = '', BinaryValue }] of Object.entries(attributes)) {
-    size += Buffer.byteLength(name + DataType + StringValue) + (BinaryValue?.length ?? 0);
-  }
-  return size;
-}
-
-function sequenceNumber(message: Message): string {
-  return String(message.sequence).padStart(20, '0');
-}
-
-function validHandle(handle: string | undefined): string {
-  if (handle === undefined || !/^[0-9a-f-]{36}:[0-9a-f]{32}$/.test(handle)) {
-    throw new ServiceError(
-      'ReceiptHandleIsInvalid',
-      `The input receipt handle "${handle}" is not a valid receipt handle.`,
-    );
-  }
-  return handle;
 }
 
 function invalidParameter(message: string): ServiceError {
