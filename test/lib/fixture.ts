@@ -1,6 +1,6 @@
 /** Stacks for the tests of the constructs. Functions' assets must have been built: `npm run build:assets`. */
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { InstancePoolProps, UnmanagedCapacity, UnmanagedCapacityOptions } from '../../lib';
 import { BatchCluster } from '../../lib';
@@ -21,6 +21,7 @@ export function clusterStack(): { stack: Stack; cluster: BatchCluster; vpc: ec2.
     vpcId: 'vpc-1',
     availabilityZones: ['a', 'b'],
     privateSubnetIds: ['subnet-1', 'subnet-2'],
+    privateSubnetRouteTableIds: ['rtb-1', 'rtb-2'],
   });
   return { stack, vpc, cluster: new BatchCluster(stack, 'Cluster', { vpc }) };
 }

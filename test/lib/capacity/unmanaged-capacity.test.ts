@@ -1,4 +1,5 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { DeletionBehavior } from '../../../lib';
 import { GPU, instanceTypes, LARGE, SMALL, unmanagedStack } from '../fixture';

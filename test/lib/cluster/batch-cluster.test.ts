@@ -1,0 +1,104 @@
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { clusterStack, instanceTypes, SMALL } from '../fixture';
+
+describe('a queue', () => {
+  test('tries its capacity in the order given', () => {
+    const { stack, cluster } = clusterStack();
+    const first = cluster.addManagedCapacity('First', { maxvCpus: 8, spot: true });
+    const second = cluster.addManagedCapacity('Second', { maxvCpus: 16 });
+    cluster.addQueue('Queue', { capacity: [first, second], priority: 3, jobQueueName: 'mine' });
+    Template.fromStack(stack).hasResourceProperties('AWS::Batch::JobQueue', {
+      JobQueueName: 'mine',
+      Priority: 3,
+      ComputeEnvironmentOrder: [
+        { Order: 1, ComputeEnvironment: { 'Fn::GetAtt': [Match.stringLikeRegexp('First'), 'ComputeEnvironmentArn'] } },
+        { Order: 2, ComputeEnvironment: { 'Fn::GetAtt': [Match.stringLikeRegexp('Second'), 'ComputeEnvironmentArn'] } },
+      ],
+    });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('warns where it mixes managed and unmanaged environments', () => {
+    const { stack, cluster } = clusterStack();
+    const managed = cluster.addManagedCapacity('Managed', { maxvCpus: 8 });
+    const unmanaged = cluster.addUnmanagedCapacity('Unmanaged', { pools: [SMALL] });
+    cluster.addQueue('Queue', { capacity: [unmanaged, managed] });
+    Annotations.fromStack(stack).hasWarning(
+      '/Stack/Cluster/Queue',
+      Match.stringLikeRegexp('capacity mixes managed and unmanaged environments'),
+    );
+  });
+
+  test('refuses EC2 together with Fargate', () => {
+    const { cluster } = clusterStack();
+    const ec2 = cluster.addManagedCapacity('Ec2', { maxvCpus: 8 });
+    const fargate = cluster.addFargateCapacity('Fargate', { maxvCpus: 8 });
+    expect(() => cluster.addQueue('Queue', { capacity: [ec2, fargate] })).toThrow(
+      '[Stack/Cluster/Queue] capacity is Ec2 (MANAGED_EC2), Fargate (FARGATE); it must be all Fargate or all EC2. ' +
+        'Make a queue for each.',
+    );
+  });
+
+  test('refuses more than three environments, and none', () => {
+    const { cluster } = clusterStack();
+    const capacity = [1, 2, 3, 4].map((number) => cluster.addManagedCapacity(`C${number}`, { maxvCpus: 8 }));
+    expect(() => cluster.addQueue('Four', { capacity })).toThrow(
+      '[Stack/Cluster/Four] capacity is a list of 4; it must be a list of 1 to 3.',
+    );
+    expect(() => cluster.addQueue('None', { capacity: [] })).toThrow('capacity is a list of 0');
+  });
+
+  test('refuses a priority that Batch does not know', () => {
+    const { cluster } = clusterStack();
+    const capacity = [cluster.addManagedCapacity('Capacity', { maxvCpus: 8 })];
+    expect(() => cluster.addQueue('Queue', { capacity, priority: 1001 })).toThrow(
+      '[Stack/Cluster/Queue] priority is 1001; it must be a whole number from 0 to 1000.',
+    );
+  });
+});
+
+describe('managed capacity', () => {
+  test('is On-Demand and of the default families unless told otherwise', () => {
+    const { stack, cluster } = clusterStack();
+    cluster.addManagedCapacity('Capacity', { maxvCpus: 64 });
+    Template.fromStack(stack).hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+      Type: 'managed',
+      ComputeResources: {
+        Type: 'EC2',
+        MinvCpus: 0,
+        MaxvCpus: 64,
+        InstanceTypes: ['default_x86_64'],
+        Ec2Configuration: [{ ImageType: 'ECS_AL2023' }],
+      },
+    });
+  });
+
+  test('gives GPU types an image with drivers, on Spot too', () => {
+    const { stack, cluster } = clusterStack();
+    cluster.addManagedCapacity('Capacity', { maxvCpus: 64, spot: true, instanceTypes: instanceTypes('g5.xlarge') });
+    Template.fromStack(stack).hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+      ComputeResources: {
+        Type: 'SPOT',
+        AllocationStrategy: 'SPOT_PRICE_CAPACITY_OPTIMIZED',
+        InstanceTypes: ['g5.xlarge'],
+        Ec2Configuration: [{ ImageType: 'ECS_AL2023_NVIDIA' }],
+      },
+    });
+  });
+
+  test('refuses less than one vCPU', () => {
+    const { cluster } = clusterStack();
+    expect(() => cluster.addManagedCapacity('Capacity', { maxvCpus: 0 })).toThrow(
+      '[Stack/Cluster/Capacity] maxvCpus is 0; it must be a whole number of at least 1.',
+    );
+  });
+});
+
+test('Fargate capacity is Spot where told', () => {
+  const { stack, cluster } = clusterStack();
+  cluster.addFargateCapacity('Capacity', { maxvCpus: 16, spot: true });
+  Template.fromStack(stack).hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+    Type: 'managed',
+    ComputeResources: { Type: 'FARGATE_SPOT', MaxvCpus: 16 },
+  });
+});

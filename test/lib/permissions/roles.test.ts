@@ -1,0 +1,80 @@
+/** What every role of the library may do, whichever construct makes it. */
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { BatchStack } from '../../../bin/batch-stack';
+import { UNSCOPED_ACTIONS } from '../../../lib/permissions/unscoped-actions';
+import { actionsOn, SMALL, statements, unmanagedStack } from '../fixture';
+
+const reference = Template.fromStack(new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch'));
+
+test('only actions that AWS scopes to nothing are allowed on everything, and each of them is', () => {
+  const unscoped = statements(reference, '')
+    .filter(({ Resource }) => Resource === '*')
+    .flatMap(({ Action }) => Action);
+  expect([...new Set(unscoped)].sort()).toEqual(Object.keys(UNSCOPED_ACTIONS).sort());
+});
+
+test('no action is a wildcard, and no role takes a policy of AWS', () => {
+  expect(
+    statements(reference, '')
+      .flatMap(({ Action }) => Action)
+      .filter((action) => action.includes('*')),
+  ).toEqual([]);
+  for (const { Properties } of Object.values(reference.findResources('AWS::IAM::Role'))) {
+    expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+  }
+});
+
+describe('the instance role', () => {
+  const template = Template.fromStack(unmanagedStack({ pools: [SMALL] }).stack);
+  const rights = statements(template, 'ClusterCapacityInstanceRole');
+
+  test('serves its own cluster only', () => {
+    expect(actionsOn(rights, 'ClusterArn')).toEqual([
+      'ecs:DeregisterContainerInstance',
+      'ecs:RegisterContainerInstance',
+      'ecs:SubmitAttachmentStateChanges',
+      'ecs:SubmitContainerStateChange',
+      'ecs:SubmitTaskStateChange',
+    ]);
+    expect(actionsOn(rights, ':container-instance/')).toEqual([
+      'ecs:Poll',
+      'ecs:StartTelemetrySession',
+      'ecs:UpdateContainerInstancesState',
+    ]);
+  });
+
+  test('pulls images of its account and writes the default log of jobs', () => {
+    expect(actionsOn(rights, ':repository/*')).toEqual([
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:BatchGetImage',
+      'ecr:GetDownloadUrlForLayer',
+    ]);
+    expect(actionsOn(rights, ':log-group:/aws/batch/job:*')).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  });
+});
+
+describe('the lifecycle function', () => {
+  const template = Template.fromStack(unmanagedStack({ pools: [SMALL] }).stack);
+
+  test('may empty a group by a policy that goes with the pool', () => {
+    const rights = statements(template, 'ClusterCapacityPools');
+    expect(rights).toHaveLength(1);
+    expect(actionsOn(rights, 'autoScalingGroupName/')).toEqual([
+      'autoscaling:SetInstanceProtection',
+      'autoscaling:SuspendProcesses',
+      'autoscaling:TerminateInstanceInAutoScalingGroup',
+      'autoscaling:UpdateAutoScalingGroup',
+    ]);
+  });
+
+  test('may drain the instances of its cluster, and go on in another invocation', () => {
+    const rights = statements(template, 'ClusterCapacityLifecycleEmptyingPolicy');
+    expect(actionsOn(rights, 'ClusterArn')).toEqual(['ecs:DeregisterContainerInstance', 'ecs:ListContainerInstances']);
+    expect(actionsOn(rights, ':container-instance/')).toEqual([
+      'ecs:DescribeContainerInstances',
+      'ecs:UpdateContainerInstancesState',
+    ]);
+    expect(actionsOn(rights, 'LifecycleFunction')).toEqual(['lambda:InvokeFunction']);
+  });
+});
