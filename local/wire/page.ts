@@ -20,13 +20,17 @@ export function page<T>(
   token: string | undefined,
   refuse: () => Error,
 ): Page<T> {
-  const after = token === undefined ? -Infinity : Number(Buffer.from(token, 'base64url').toString());
-  if (Number.isNaN(after) || token === '') throw refuse();
-  const start = token === undefined ? 0 : firstAfter(items, ordinal, after);
+  const start = token === undefined ? 0 : firstAfter(items, ordinal, position(token, refuse));
   const found = items.slice(start, start + size);
   if (start + size >= items.length) return { items: found };
   const last = found[found.length - 1]!;
   return { items: found, nextToken: Buffer.from(String(ordinal(last))).toString('base64url') };
+}
+
+function position(token: string, refuse: () => Error): number {
+  const text = Buffer.from(token, 'base64url').toString();
+  if (!/^-?\d+$/.test(text)) throw refuse();
+  return Number(text);
 }
 
 function firstAfter<T>(items: readonly T[], ordinal: (item: T) => number, after: number): number {
