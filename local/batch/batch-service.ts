@@ -83,7 +83,11 @@ export class BatchService {
         this.dispatcher.queueChanged(queue);
         this.blocked.watch(queue);
       },
-      ended: (job) => this.progress.ended(job),
+      ended: (job) => {
+        // Also what is cancelled between two attempts may hold some.
+        this.attempts.releaseClaims(job);
+        this.progress.ended(job);
+      },
     });
     this.attempts = new Attempts(world, tasks, this.states, runner, {
       released: (environment) => this.dispatcher.environmentChanged(environment),
@@ -188,6 +192,6 @@ export class BatchService {
       const found = registry.find(arn);
       if (found?.arn === arn) return found;
     }
-    return this.definitions.byArn(arn);
+    return arn.includes(':job-definition/') ? this.definitions.byArn(arn) : undefined;
   }
 }

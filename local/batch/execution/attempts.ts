@@ -80,6 +80,15 @@ export class Attempts {
     job.running?.process?.stop();
   }
 
+  /** Gives back the consumable resources that the job holds. */
+  releaseClaims(job: Job): void {
+    if (!job.holdsClaims) return;
+    job.holdsClaims = false;
+    if (job.spec.claims.length === 0) return;
+    for (const { resource, quantity } of job.spec.claims) resource.giveBack(quantity);
+    this.listener.claimsReleased();
+  }
+
   private startTask(job: Job, { clusterArn }: ComputeEnvironment, { instance }: Room): string {
     const cluster = clusterArn.slice(clusterArn.lastIndexOf('/') + 1);
     if (!instance) return arn(this.world, 'ecs', `task/${cluster}/${this.random.hex(32)}`);
@@ -146,17 +155,9 @@ export class Attempts {
     const stopped = running.timedOut || stopReason(job) !== undefined;
     const succeeded = exitCode === 0 && !stopped;
     const again = !succeeded && !stopped && retries(spec.retryStrategy, job.attempts.length, end);
-    if (!again || this.world.settings.consumableReleasedBetweenAttempts) this.releaseClaims(job);
+    if (again && this.world.settings.consumableReleasedBetweenAttempts) this.releaseClaims(job);
     this.states.move(job, again ? 'RUNNABLE' : succeeded ? 'SUCCEEDED' : 'FAILED', statusReason);
     this.listener.released(environment);
-  }
-
-  private releaseClaims(job: Job): void {
-    if (!job.holdsClaims) return;
-    job.holdsClaims = false;
-    if (job.spec.claims.length === 0) return;
-    for (const { resource, quantity } of job.spec.claims) resource.giveBack(quantity);
-    this.listener.claimsReleased();
   }
 }
 
