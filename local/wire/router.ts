@@ -15,6 +15,7 @@ import { restJson } from './rest-json';
 import { cborRpc, jsonRpc, readJson, targetOf } from './rpc';
 import { ServiceError } from './service';
 import type { Caller, ForeignService, Protocol, Service } from './service';
+import type { Shape } from './shapes';
 import { violations } from './validation';
 
 interface Endpoint {
@@ -45,7 +46,7 @@ export class Router {
   private readonly calls: CallRunner;
 
   constructor(
-    world: World,
+    world: Pick<World, 'clock' | 'random'>,
     private readonly activities: Activities,
     faults: CallFaults,
     log: CallLog,

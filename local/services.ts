@@ -1,0 +1,96 @@
+import { AssetStore } from './cloud-formation/assets';
+import { CloudFormation } from './cloud-formation/cloud-formation';
+import { CustomResourceResponses } from './cloud-formation/custom-resource-responses';
+import { AutoScalingService } from './auto-scaling/auto-scaling-service';
+import { BatchService } from './batch/batch-service';
+import type { JobRunner } from './batch/execution/job-runner';
+import { ProcessRunner } from './batch/execution/process-runner';
+import type { ProcessRunnerOptions } from './batch/execution/process-runner';
+import { CloudWatchService } from './cloud-watch/cloud-watch-service';
+import { DynamoDbService } from './dynamodb/dynamodb-service';
+import { Ec2Service } from './ec2/ec2-service';
+import { EcsService } from './ecs/ecs-service';
+import { EventBridgeService } from './event-bridge/event-bridge-service';
+import type { FaultSchedule } from './faults/fault-schedule';
+import { LambdaService } from './lambda/lambda-service';
+import { LogsService } from './logs/logs-service';
+import type { ClientTransport, FunctionInvoker, TopicPublisher } from './ports';
+import type { Activities } from './simulation/activities';
+import { SnsService } from './sns/sns-service';
+import { SqsService } from './sqs/sqs-service';
+import { SsmService } from './ssm/ssm-service';
+import { StsService } from './sts/sts-service';
+import type { Router } from './wire/router';
+import type { World } from './world';
+
+export interface ServiceOptions {
+  /** What queue URLs begin with. @default AWS's own address */
+  readonly endpoint?: string;
+  /** Runs jobs as child processes instead of playing them after their LOCAL_JOB. */
+  readonly execute?: ProcessRunnerOptions;
+}
+
+export interface Services {
+  readonly batch: BatchService;
+  readonly cloudFormation: CloudFormation;
+  readonly cloudWatch: CloudWatchService;
+  readonly ec2: Ec2Service;
+  readonly ecs: EcsService;
+  readonly events: EventBridgeService;
+  readonly logs: LogsService;
+}
+
+/** Makes all services, acquaints them with each other, and puts them behind the router. */
+export function createServices(
+  surroundings: Omit<World, 'events'>,
+  activities: Activities,
+  router: Router,
+  transport: ClientTransport,
+  faults: FaultSchedule,
+  { endpoint, execute }: ServiceOptions,
+): Services {
+  // Services publish events from the first moment, and EventBridge needs some of them to deliver to.
+  const world: World = { ...surroundings, events: { publish: (event) => events.publish(event) } };
+  const topics: TopicPublisher = { publish: (...message) => sns.publish(...message) };
+  const functions: FunctionInvoker = {
+    invoke: (...invocation) => lambda.invoke(...invocation),
+    invokeAsync: (...invocation) => lambda.invokeAsync(...invocation),
+  };
+
+  const logs = new LogsService(world);
+  const cloudWatch = new CloudWatchService(world, { topics, functions, logs });
+  const sqs = new SqsService(world, cloudWatch, endpoint);
+  const sns = new SnsService(world, { queues: sqs, functions });
+  const events = new EventBridgeService(surroundings, {
+    faults,
+    metrics: cloudWatch,
+    functions,
+    queues: sqs,
+    topics,
+    logs,
+  });
+  const assets = new AssetStore(world);
+  const responses = new CustomResourceResponses();
+  const lambda = new LambdaService(world, {
+    activities,
+    transport,
+    logs,
+    responses,
+    code: assets,
+    metrics: cloudWatch,
+    queues: sqs,
+    topics,
+  });
+  const ec2 = new Ec2Service(world, faults);
+  const ecs = new EcsService(world, ec2, faults);
+  const autoScaling = new AutoScalingService(world, ec2);
+  const runner: JobRunner | undefined = execute && new ProcessRunner(world.clock, logs, execute);
+  const batch = new BatchService(world, { tasks: ecs, instances: ec2, sources: ec2, runner });
+  const others = [new DynamoDbService(world), new SsmService(world), new StsService(world)];
+
+  for (const { api } of [batch, ecs, ec2, autoScaling, events, lambda, sqs, sns, cloudWatch, logs, ...others]) {
+    router.add(api);
+  }
+  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses);
+  return { batch, cloudFormation, cloudWatch, ec2, ecs, events, logs };
+}
