@@ -82,6 +82,7 @@ export class BatchService {
       becameRunnable: ({ spec: { queue } }) => {
         this.dispatcher.queueChanged(queue);
         this.blocked.watch(queue);
+        this.scaling.jobWaits();
       },
       ended: (job) => {
         // Also what is cancelled between two attempts may hold some.

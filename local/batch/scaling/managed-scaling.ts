@@ -2,7 +2,7 @@ import type { InstanceLauncher, LaunchSources, PlaceableInstance } from '../../p
 import type { World } from '../../world';
 import { launchesInstances } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
-import type { JobQueue } from '../queues/job-queue';
+import type { JobQueue, OrderedEnvironment } from '../queues/job-queue';
 import type { Registry } from '../registry';
 import type { InstanceCapacity } from '../scheduling/instance-capacity';
 import { registeredResources, typesOf } from './instance-types';
@@ -57,6 +57,11 @@ export class ManagedScaling {
     this.tickLater();
   }
 
+  /** A job has become RUNNABLE. */
+  jobWaits(): void {
+    this.tickLater();
+  }
+
   /** Replaces all instances. @returns whether there are any */
   replaceInstances(environment: ComputeEnvironment, onReplaced: () => void): boolean {
     const fleet = this.fleets.get(environment.clusterArn);
@@ -93,14 +98,27 @@ export class ManagedScaling {
     return this.world.settings.managedScalingSeconds * 1000;
   }
 
+  /** Batch looks at fixed times; those at which there is nothing to see are left out. */
   private tickLater(): void {
-    if (this.ticking) return;
+    if (this.ticking || this.fleets.size === 0) return;
     this.ticking = true;
-    this.world.clock.after(this.period(), () => {
+    const next = (Math.floor(this.world.clock.now() / this.period()) + 1) * this.period();
+    this.world.clock.at(next, () => {
       this.ticking = false;
       this.tick();
-      if (this.fleets.size > 0) this.tickLater();
+      if (this.hasWork()) this.tickLater();
     });
+  }
+
+  private hasWork(): boolean {
+    for (const fleet of this.fleets.values()) {
+      if (fleet.size() > 0 || fleet.environment.computeResources!.minvCpus! > 0) return true;
+    }
+    const isManaged = ({ environment }: OrderedEnvironment): boolean => this.fleets.has(environment.clusterArn);
+    for (const { runnable, environments } of this.queues) {
+      if (runnable.size > 0 && environments.some(isManaged)) return true;
+    }
+    return false;
   }
 
   private tick(): void {

@@ -35,7 +35,7 @@ import type { LocalJobInput } from '../../../workload/local-job';
 export const START = Date.UTC(2026, 0, 5);
 
 const MODEL = new ServiceModel(sdk);
-const CALLER = {
+export const CALL = {
   caller: { principalArn: 'arn:aws:iam::123456789012:user/test' },
   requestId: 'r',
   origin: 'http://local',
@@ -119,7 +119,7 @@ export class Stage {
   call<O>(operation: string, input: object): O {
     const { input: asked, output } = MODEL.operation(operation)!;
     expect(violations(asked, input, 'request')).toEqual([]);
-    const answer = this.batch.api.operations[operation]!(input, CALLER) ?? {};
+    const answer = this.batch.api.operations[operation]!(input, CALL) ?? {};
     expect(violations(output, answer, 'answer')).toEqual([]);
     return answer as O;
   }

@@ -1,0 +1,127 @@
+import { tmpdir } from 'node:os';
+import { ProcessRunner } from '../../../local/batch/execution/process-runner';
+import type { JobLaunch, JobOutcome, RunningJob } from '../../../local/batch/execution/job-runner';
+import type { Job } from '../../../local/batch/jobs/job';
+import { Activities } from '../../../local/simulation/activities';
+import { VirtualClock } from '../../../local/simulation/virtual-clock';
+
+interface Run {
+  job: RunningJob;
+  told: string[];
+  /** Resolves once the container runs, or could not be started. */
+  started: Promise<void>;
+  ended: Promise<JobOutcome>;
+  lines: string[];
+  clock: VirtualClock;
+}
+
+/** Runs a command as the job of a container; its clock stands still unless a test moves it. */
+function run(command: string[], environment: Record<string, string> = {}): Run {
+  const clock = new VirtualClock(0, new Activities());
+  const lines: string[] = [];
+  const logs = {
+    write: (group: string, stream: string, line: string) => void lines.push(`${group} ${stream} ${line}`),
+  };
+  const runner = new ProcessRunner(clock, logs, { directory: tmpdir(), path: process.env.PATH! });
+  const launch: JobLaunch = {
+    job: { spec: { command } } as Job,
+    attempt: 1,
+    provisionSeconds: 0,
+    environment: () => environment,
+    logGroup: '/aws/batch/job',
+    logStream: 'd/default/1',
+  };
+  const told: string[] = [];
+  let job!: RunningJob;
+  let tellStarted!: () => void;
+  const started = new Promise<void>((resolve) => (tellStarted = resolve));
+  const ended = new Promise<JobOutcome>((resolve) => {
+    job = runner.start(launch, {
+      running: () => {
+        told.push('running');
+        tellStarted();
+      },
+      ended: (outcome) => {
+        told.push('ended');
+        tellStarted();
+        resolve(outcome);
+      },
+    });
+  });
+  return { job, told, started, ended, lines, clock };
+}
+
+const node = (script: string): string[] => [process.execPath, '-e', script];
+
+test('a command runs with the environment of its container, and its output goes to the log stream', async () => {
+  const script = 'console.log(`index ${process.env.AWS_BATCH_JOB_ARRAY_INDEX}`); console.error("warning")';
+  const { ended, told, lines } = run(node(script), { AWS_BATCH_JOB_ARRAY_INDEX: '7' });
+  expect(await ended).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(told).toEqual(['running', 'ended']);
+  expect(lines.sort()).toEqual(['/aws/batch/job d/default/1 index 7', '/aws/batch/job d/default/1 warning']);
+});
+
+test('it gets nothing of the environment of the local AWS but the path', async () => {
+  const { ended, lines } = run(node('console.log(Object.keys(process.env).sort().join())'), { MINE: '1' });
+  await ended;
+  expect(lines).toEqual(['/aws/batch/job d/default/1 MINE,PATH']);
+});
+
+test('the exit code is that of the command', async () => {
+  expect(await run(node('process.exit(3)')).ended).toEqual({ kind: 'exited', exitCode: 3 });
+});
+
+test.each([
+  [['no-such-command'], 'ENOENT'],
+  [[], 'the job has no command'],
+])('%j could not be started', async (command, message) => {
+  const { ended, told, clock } = run(command);
+  await clock.advance(0);
+  expect(await ended).toEqual({
+    kind: 'notStarted',
+    reason: expect.stringMatching(`^CannotStartContainerError: .*${message}`),
+  });
+  expect(told).toEqual(['ended']);
+});
+
+test('stop lets a command end by itself', async () => {
+  const script = 'process.on("SIGTERM", () => process.exit(5)); console.log("ready"); setInterval(() => {}, 1000)';
+  const { job, ended, lines } = run(node(script));
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  job.stop();
+  expect(await ended).toEqual({ kind: 'exited', exitCode: 5 });
+});
+
+test('what ignores SIGTERM is killed 30 seconds later', async () => {
+  const script = 'process.on("SIGTERM", () => console.log("asked")); console.log("ready"); setInterval(() => {}, 1000)';
+  const { job, ended, told, lines, clock } = run(node(script));
+  const line = async (count: number): Promise<void> => {
+    while (lines.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await line(1);
+  job.stop();
+  await line(2);
+  await clock.advance(29_999);
+  expect(told).toEqual(['running']);
+  await clock.advance(1);
+  expect(await ended).toEqual({ kind: 'exited', exitCode: 137 });
+});
+
+test('with its host the command is gone, and nothing more is heard of it', async () => {
+  const child = 'setInterval(() => {}, 1000)';
+  const script = `const { pid } = require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}]); console.log(pid); ${child}`;
+  const { job, told, lines } = run(node(script));
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const pid = Number(lines[0]!.split(' ').at(-1));
+  job.abandon();
+  const alive = (): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  // What the command has started ends with it.
+  while (alive()) await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual(['running']);
+});
