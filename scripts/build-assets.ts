@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(__dirname, '..');
+const assets = join(root, 'assets');
 const handlers = readdirSync(join(root, 'lambda')).filter((name) =>
   existsSync(join(root, 'lambda', name, 'handler.ts')),
 );
 
 async function main(): Promise<void> {
-  rmSync(join(root, 'assets'), { recursive: true, force: true });
+  // Only what is stale: a test or a synthesis may be reading the others.
+  const stale = existsSync(assets) ? readdirSync(assets).filter((name) => !handlers.includes(name)) : [];
+  for (const name of stale) rmSync(join(assets, name), { recursive: true });
   await Promise.all(
     handlers.map((name) =>
       build({
         entryPoints: [join(root, 'lambda', name, 'handler.ts')],
-        outfile: join(root, 'assets', name, 'index.js'),
+        outfile: join(assets, name, 'index.js'),
         bundle: true,
         platform: 'node',
         target: 'node20',

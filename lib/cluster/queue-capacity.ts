@@ -18,6 +18,10 @@ export function checkQueueCapacity(
     const value = `a list of ${count}`;
     throw new ValidationError(scope, { property: 'capacity', value, allowed: `a list of 1 to ${MAX_ENVIRONMENTS}` });
   }
+  const twice = capacity.find((one, index) => capacity.indexOf(one) !== index);
+  if (twice) {
+    throw new ValidationError(scope, { property: 'capacity', value: `twice ${twice.node.id}`, allowed: 'each once' });
+  }
   const kinds = new Set(capacity.map(({ kind }) => kind));
   if (kinds.has(CapacityKind.FARGATE) && kinds.size > 1) {
     throw new ValidationError(scope, {

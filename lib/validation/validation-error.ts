@@ -41,12 +41,14 @@ export function checkWholeNumber(
   scope: IConstruct,
   property: string,
   value: number | undefined,
-  { min, max }: WholeNumberRange,
+  range: WholeNumberRange,
 ): void {
   if (value === undefined || Token.isUnresolved(value)) return;
+  const { min } = range;
+  const max = Token.isUnresolved(range.max) ? undefined : range.max;
   if (Number.isInteger(value) && value >= min && (max === undefined || value <= max)) return;
-  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
-  throw new ValidationError(scope, { property, value, allowed: `a whole number ${range}` });
+  const allowed = max === undefined ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  throw new ValidationError(scope, { property, value, allowed });
 }
 
 /** Refuses a duration that is not a whole number of seconds in the range. */

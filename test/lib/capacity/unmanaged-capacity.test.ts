@@ -1,8 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Duration, Size } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { DeletionBehavior } from '../../../lib';
-import { GPU, instanceTypes, LARGE, SMALL, unmanagedStack } from '../fixture';
+import { clusterStack, GPU, instanceTypes, LARGE, SMALL, unmanagedStack } from '../fixture';
 
 const COST = { cost: 1 };
 
@@ -140,6 +140,32 @@ test('the root volume and what becomes of running jobs can be chosen', () => {
     LaunchTemplateData: { BlockDeviceMappings: [Match.objectLike({ Ebs: Match.objectLike({ VolumeSize: 200 }) })] },
   });
   template.hasResourceProperties('Custom::BatchPoolLifecycle', { OnDelete: 'TERMINATE' });
+});
+
+test('what is known at deployment only is let through', () => {
+  const { stack, cluster } = clusterStack();
+  const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
+  const text = new CfnParameter(stack, 'Text').valueAsString;
+  const capacity = cluster.addUnmanagedCapacity('Capacity', {
+    pools: [
+      {
+        name: 'any',
+        instanceTypes: instanceTypes(text),
+        shape: { vcpus: number, memory: Size.mebibytes(number), gpus: 0 },
+        maxInstances: number,
+        spareInstances: 1,
+        cost: number,
+      },
+    ],
+    rootVolumeSize: Size.gibibytes(number),
+    scaleInAfter: Duration.seconds(number),
+    provisionTimeout: Duration.seconds(number),
+  });
+  cluster.addQueue('Queue', { capacity: [capacity], priority: number });
+  Template.fromStack(stack).hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+    MaxSize: { Ref: 'Number' },
+    MixedInstancesPolicy: { LaunchTemplate: { Overrides: [{ InstanceType: { Ref: 'Text' } }] } },
+  });
 });
 
 describe('refused is', () => {

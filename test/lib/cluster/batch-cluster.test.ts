@@ -48,6 +48,14 @@ describe('a queue', () => {
     expect(() => cluster.addQueue('None', { capacity: [] })).toThrow('capacity is a list of 0');
   });
 
+  test('refuses the same environment twice', () => {
+    const { cluster } = clusterStack();
+    const capacity = cluster.addManagedCapacity('Capacity', { maxvCpus: 8 });
+    expect(() => cluster.addQueue('Queue', { capacity: [capacity, capacity] })).toThrow(
+      '[Stack/Cluster/Queue] capacity is twice Capacity; it must be each once.',
+    );
+  });
+
   test('refuses a priority that Batch does not know', () => {
     const { cluster } = clusterStack();
     const capacity = [cluster.addManagedCapacity('Capacity', { maxvCpus: 8 })];
