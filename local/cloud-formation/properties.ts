@@ -33,7 +33,8 @@ function convert(schema: NormalizedSchema, value: unknown, path: string): unknow
 
 function structure(schema: NormalizedSchema, value: unknown, path: string): object {
   const members = new Map([...schema.structIterator()].map(([name, member]) => [name.toLowerCase(), { name, member }]));
-  const converted = Object.entries(objectAt(value, path)).map(([key, property]) => {
+  const given = Object.entries(objectAt(value, path)).filter(([, property]) => property !== undefined);
+  const converted = given.map(([key, property]) => {
     const at = path === '' ? key : `${path}.${key}`;
     const found = members.get(key.toLowerCase());
     if (found === undefined) throw new TemplateError(`${at}: ${schema.getName()} has no such member`);
