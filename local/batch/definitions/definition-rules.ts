@@ -111,7 +111,8 @@ export function checkEnvironment(environment: readonly KeyValuePair[] = []): voi
 export function checkTimeout(timeout: JobTimeout | undefined): void {
   if (!timeout) return;
   const seconds = timeout.attemptDurationSeconds;
-  check(seconds !== undefined && seconds >= 60, `attemptDurationSeconds must be at least 60, got ${seconds}`);
+  // The CDK writes an empty timeout where there is none.
+  check(seconds === undefined || seconds >= 60, `attemptDurationSeconds must be at least 60, got ${seconds}`);
 }
 
 /** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_RetryStrategy.html */
