@@ -124,11 +124,12 @@ export class LocalAws {
   }
 
   state(): LocalState {
-    const { batch, cloudWatch, ec2, ecs, events } = this.services;
+    const { batch, cloudWatch, ec2, ecs, events, scheduler } = this.services;
     return {
       now: new Date(this.clock.now()).toISOString(),
       jobs: [...batch.jobs()],
       instances: instanceHistories(ec2, ecs),
+      schedules: scheduler.report(),
       events: events.recentEvents(),
       metrics: cloudWatch.report(),
       apiCalls: this.calls.counts(),

@@ -1,5 +1,6 @@
 import type { Activity } from './simulation/activities';
 import type { Caller } from './wire/service';
+import type { Shape } from './wire/shapes';
 
 /** What the services of the local AWS ask of each other behind their APIs. */
 
@@ -212,6 +213,8 @@ export interface ApiCaller {
    * @throws ServiceError as the service refuses
    */
   call(caller: Caller, service: string, operation: string, input: object): Promise<object>;
+  /** What the operation takes; undefined when the local AWS does not know it. */
+  inputShape(service: string, operation: string): Shape | undefined;
 }
 
 /** What EventBridge asks of the faults: whether events are lost, doubled, late or out of order. */

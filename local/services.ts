@@ -15,6 +15,7 @@ import type { FaultSchedule } from './faults/fault-schedule';
 import { LambdaService } from './lambda/lambda-service';
 import { LogsService } from './logs/logs-service';
 import type { ClientTransport, FunctionInvoker, TopicPublisher } from './ports';
+import { SchedulerService } from './scheduler/scheduler-service';
 import type { Activities } from './simulation/activities';
 import { SnsService } from './sns/sns-service';
 import { SqsService } from './sqs/sqs-service';
@@ -38,6 +39,7 @@ export interface Services {
   readonly ecs: EcsService;
   readonly events: EventBridgeService;
   readonly logs: LogsService;
+  readonly scheduler: SchedulerService;
 }
 
 /** Makes all services, acquaints them with each other, and puts them behind the router. */
@@ -87,10 +89,24 @@ export function createServices(
   const runner: JobRunner | undefined = execute && new ProcessRunner(world.clock, logs, execute);
   const batch = new BatchService(world, { tasks: ecs, instances: ec2, sources: ec2, runner });
   const others = [new DynamoDbService(world), new SsmService(world), new StsService(world)];
+  const scheduler = new SchedulerService(world, { api: router, queues: sqs, activities, faults });
 
-  for (const { api } of [batch, ecs, ec2, autoScaling, events, lambda, sqs, sns, cloudWatch, logs, ...others]) {
+  for (const { api } of [
+    batch,
+    ecs,
+    ec2,
+    autoScaling,
+    events,
+    scheduler,
+    lambda,
+    sqs,
+    sns,
+    cloudWatch,
+    logs,
+    ...others,
+  ]) {
     router.add(api);
   }
   const cloudFormation = new CloudFormation(world, activities, transport, assets, responses);
-  return { batch, cloudFormation, cloudWatch, ec2, ecs, events, logs };
+  return { batch, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler };
 }

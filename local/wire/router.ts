@@ -94,6 +94,11 @@ export class Router {
     return this.perform(endpoint.service, model, input, { caller, requestId: this.random.uuid() });
   }
 
+  /** See `ApiCaller`. */
+  inputShape(service: string, operation: string): Shape | undefined {
+    return this.endpoints.get(ALIASES[service] ?? service)?.model.operation(operation)?.input;
+  }
+
   private perform(
     service: Service,
     { name, input: inputShape, output: outputShape }: OperationModel,
