@@ -1,8 +1,9 @@
 import type { Resources } from '../../../lib/capacity/config';
+import { arrayParentId } from '../../batch/jobs';
 import type { DemandGroup } from '../model';
 import { type Availability, ConsumableLedger } from './consumable-resources';
 import type { WaitingJobs } from './dispatch-order';
-import type { JobShape } from './job-shapes';
+import type { JobShape, StillWaiting } from './job-shapes';
 
 export interface QueuedJobs {
   readonly queueArn: string;
@@ -14,21 +15,22 @@ export interface QueuedJobs {
  * kind of environment, and those beyond what their consumable resources allow.
  *
  * @param waiting highest priority first
- * @param gone jobs known not to wait any more
+ * @param stillWaiting what is known better than by the lists
  */
 export function groupDemand(
   waiting: readonly QueuedJobs[],
   shapes: { get(jobId: string): JobShape | undefined },
   availability: Availability,
-  gone: ReadonlySet<string>,
+  stillWaiting: StillWaiting,
 ): DemandGroup[] {
   const consumable = new ConsumableLedger(availability);
   const groups: { queueArn: string; resources: Resources; count: number; jobId: string }[] = [];
   for (const { queueArn, jobs } of waiting) {
     for (const { jobId, count: waitingHere } of jobs) {
-      const shape = gone.has(jobId) ? undefined : shapes.get(jobId);
+      const shape = shapes.get(jobId);
       if (!shape) continue;
-      const count = consumable.take(shape.tokens, waitingHere);
+      const now = stillWaiting.get(arrayParentId(jobId)) ?? waitingHere;
+      const count = consumable.take(shape.tokens, Math.min(waitingHere, now));
       if (count === 0) continue;
       const last = groups.at(-1);
       if (last && last.queueArn === queueArn && same(last.resources, shape.resources)) last.count += count;

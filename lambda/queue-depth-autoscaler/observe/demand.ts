@@ -4,7 +4,7 @@ import type { DemandGroup } from '../model';
 import { type Availability, readAvailability } from './consumable-resources';
 import { groupDemand, type QueuedJobs } from './demand-groups';
 import { dispatchOrder } from './dispatch-order';
-import type { JobShapes } from './job-shapes';
+import type { JobShapes, StillWaiting } from './job-shapes';
 import { hasWaitingChildren, type QueueScan, type ReadCursor, scanQueues } from './queue-scan';
 
 export interface DemandReading {
@@ -16,6 +16,10 @@ export interface DemandReading {
   readonly errors: readonly unknown[];
   readonly waiting: readonly QueuedJobs[];
   readonly availability: Availability;
+  /** What the jobs said that were described in this look. */
+  readonly stillWaiting: StillWaiting;
+  /** The others: they were described before. */
+  readonly remembered: readonly string[];
 }
 
 /** Reads what waits in the queues: the head of each, and a budget of the rest. */
@@ -43,9 +47,10 @@ export async function readDemand(
     }),
   );
   const jobIds = waiting.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
-  let gone: ReadonlySet<string> = new Set();
+  const remembered = jobIds.filter((jobId) => shapes.get(jobId) !== undefined);
+  let stillWaiting: StillWaiting = new Map();
   try {
-    gone = await shapes.learn(jobIds);
+    stillWaiting = await shapes.learn(jobIds);
   } catch (error) {
     errors.push(error);
     complete = false;
@@ -55,8 +60,8 @@ export async function readDemand(
   errors.push(...unread);
   complete &&= unread.length === 0;
 
-  const groups = groupDemand(waiting, shapes, availability, gone);
-  return { groups, complete, cursor: scan.cursor, scan, errors, waiting, availability };
+  const groups = groupDemand(waiting, shapes, availability, stillWaiting);
+  return { groups, complete, cursor: scan.cursor, scan, errors, waiting, availability, stillWaiting, remembered };
 }
 
 /**
@@ -64,8 +69,9 @@ export async function readDemand(
  * would be given a second instance.
  */
 export async function confirmDemand(shapes: JobShapes, reading: DemandReading): Promise<readonly DemandGroup[]> {
-  const jobIds = reading.waiting.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
-  return groupDemand(reading.waiting, shapes, reading.availability, await shapes.describe(jobIds));
+  const { waiting, availability, stillWaiting, remembered } = reading;
+  const confirmed = await shapes.describe(remembered);
+  return groupDemand(waiting, shapes, availability, new Map([...stillWaiting, ...confirmed]));
 }
 
 function byPriority(queues: readonly QueueConfig[]): string[] {

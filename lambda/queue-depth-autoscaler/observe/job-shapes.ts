@@ -18,6 +18,9 @@ export interface JobShape {
 /** `elsewhere`: the job cannot run on an unmanaged environment. */
 type Known = JobShape | 'elsewhere';
 
+/** How many jobs wait under an id, as they themselves say: 1 or 0, or the number of an array's children. */
+export type StillWaiting = ReadonlyMap<string, number>;
+
 const MOST_JOBS = 200_000;
 
 /** Remembers shapes, so that a job is described once and not at every tick it waits. */
@@ -28,29 +31,28 @@ export class JobShapes {
 
   constructor(private readonly batch: BatchClient) {}
 
-  /**
-   * Describes those of the jobs that are not known yet.
-   * @returns those that turn out not to wait any more; lists may lag
-   */
-  async learn(jobIds: Iterable<string>): Promise<ReadonlySet<string>> {
+  /** Describes those of the jobs that are not known yet. @returns how many of each still wait; lists may lag */
+  async learn(jobIds: readonly string[]): Promise<StillWaiting> {
     if (this.byJob.size > MOST_JOBS) {
       this.byJob.clear();
       this.interned.clear();
     }
-    return this.describe([...jobIds].filter((jobId) => !this.byJob.has(arrayParentId(jobId))));
+    return this.describe(jobIds.filter((jobId) => !this.byJob.has(arrayParentId(jobId))));
   }
 
-  /** Describes jobs whether they are known or not. @returns those that do not wait any more */
-  async describe(jobIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const details = await describeJobs(this.batch, [...new Set(jobIds.map(arrayParentId))]);
-    const waiting = new Set<string>();
-    for (const detail of details) {
+  /** Describes jobs whether they are known or not. @returns how many of each still wait */
+  async describe(jobIds: readonly string[]): Promise<StillWaiting> {
+    const ids = new Set(jobIds.map(arrayParentId));
+    const waiting = new Map([...ids].map((jobId) => [jobId, 0]));
+    for (const detail of await describeJobs(this.batch, [...ids])) {
+      const jobId = detail.jobId!;
       // An array parent is PENDING while its children wait.
-      if (detail.status !== 'RUNNABLE' && detail.arrayProperties?.size === undefined) continue;
-      this.remember(detail.jobId!, shapeOf(detail));
-      waiting.add(detail.jobId!);
+      const children = detail.arrayProperties?.size === undefined ? undefined : detail.arrayProperties.statusSummary;
+      const count = children ? (children['RUNNABLE'] ?? 0) : Number(detail.status === 'RUNNABLE');
+      waiting.set(jobId, count);
+      if (count > 0) this.remember(jobId, shapeOf(detail));
     }
-    return new Set(jobIds.filter((jobId) => !waiting.has(arrayParentId(jobId))));
+    return waiting;
   }
 
   /** By the job's id, or that of one of an array's children. */

@@ -6,7 +6,7 @@ const small: JobShape = { resources: { vcpus: 1, memoryMiB: 512, gpus: 0 }, toke
 const large: JobShape = { resources: { vcpus: 8, memoryMiB: 512, gpus: 0 }, tokens: [] };
 const limited = (quantity: number): JobShape => ({ ...small, tokens: [{ resource: 'licence', quantity }] });
 const shapes = (byId: Record<string, JobShape>) => new Map(Object.entries(byId));
-const nobody = new Set<string>();
+const unchanged = new Map<string, number>();
 
 test('neighbours that ask the same are joined; others, and other queues, are not', () => {
   const one = (jobId: string) => ({ jobId, count: 1 });
@@ -15,7 +15,7 @@ test('neighbours that ask the same are joined; others, and other queues, are not
     { queueArn: 'q2', jobs: [one('e')] },
   ];
   const known = shapes({ a: small, b: small, c: large, d: small, e: small });
-  expect(groupDemand(waiting, known, new Map(), nobody)).toEqual([
+  expect(groupDemand(waiting, known, new Map(), unchanged)).toEqual([
     { queueArn: 'q1', jobId: 'a', count: 2, resources: small.resources },
     { queueArn: 'q1', jobId: 'c', count: 1, resources: large.resources },
     { queueArn: 'q1', jobId: 'd', count: 1, resources: small.resources },
@@ -33,7 +33,23 @@ test('a job that has gone, and one that cannot run here, ask for nothing', () =>
       ],
     },
   ];
-  expect(groupDemand(waiting, shapes({ gone: small }), new Map(), new Set(['gone']))).toEqual([]);
+  expect(groupDemand(waiting, shapes({ gone: small }), new Map(), new Map([['gone', 0]]))).toEqual([]);
+});
+
+test('what is known better than by the lists counts, for an array and its children too', () => {
+  const jobs = [
+    { jobId: 'array:1', count: 1 },
+    { jobId: 'array', count: 5 },
+    { jobId: 'over:1', count: 1 },
+  ];
+  const known = shapes({ array: small, over: small });
+  const get = (jobId: string) => known.get(jobId.split(':')[0]!);
+  const now = new Map([
+    ['array', 3],
+    ['over', 0],
+  ]);
+  const groups = groupDemand([{ queueArn: 'q', jobs }], { get }, new Map(), now);
+  expect(groups).toMatchObject([{ jobId: 'array:1', count: 4 }]);
 });
 
 test('a consumable resource caps demand in dispatch order, across queues', () => {
@@ -48,7 +64,7 @@ test('a consumable resource caps demand in dispatch order, across queues', () =>
     },
   ];
   const known = shapes({ array: limited(2), two: limited(2), free: small });
-  const groups = groupDemand(waiting, known, new Map([['licence', 7]]), nobody);
+  const groups = groupDemand(waiting, known, new Map([['licence', 7]]), unchanged);
   expect(groups.map(({ jobId, count }) => [jobId, count])).toEqual([
     ['array', 3],
     ['free', 1],
@@ -57,7 +73,7 @@ test('a consumable resource caps demand in dispatch order, across queues', () =>
 
 test('a consumable resource that could not be read lets nothing through', () => {
   const waiting = [{ queueArn: 'q', jobs: [{ jobId: 'a', count: 3 }] }];
-  expect(groupDemand(waiting, shapes({ a: limited(1) }), new Map(), nobody)).toEqual([]);
+  expect(groupDemand(waiting, shapes({ a: limited(1) }), new Map(), unchanged)).toEqual([]);
 });
 
 test('jobs let through never need more of a resource than there is', () => {
@@ -70,7 +86,7 @@ test('jobs let through never need more of a resource than there is', () => {
         queueArn: `q${index}`,
         jobs: [{ jobId: String(index), count }],
       }));
-      const groups = groupDemand(waiting, known, new Map([['licence', available]]), nobody);
+      const groups = groupDemand(waiting, known, new Map([['licence', available]]), unchanged);
       const used = groups.reduce((sum, { jobId, count }) => sum + count * list[Number(jobId)]!.quantity, 0);
       expect(used).toBeLessThanOrEqual(available);
       const free = list.filter(({ quantity }) => quantity === 0).length;

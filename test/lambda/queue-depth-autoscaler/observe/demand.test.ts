@@ -71,7 +71,7 @@ function detail(jobId: string, { status, vcpus, array, token, multiNode }: FakeJ
     jobId,
     status,
     container: { resourceRequirements },
-    ...(array && { arrayProperties: { size: 10 } }),
+    ...(array && { arrayProperties: { size: 10, statusSummary: array } }),
     ...(multiNode && { nodeProperties: { numNodes: 2 } }),
     ...(token && {
       consumableResourceProperties: { consumableResourceList: [{ consumableResource: token, quantity: 1 }] },
@@ -197,4 +197,13 @@ test('confirming leaves out jobs that were known to wait and have started', asyn
   const reading = await read(world, [], shapes);
   expect(reading.groups).toMatchObject([{ count: 2 }]);
   expect(await confirmDemand(shapes, reading)).toMatchObject([{ jobId: 'b', count: 1 }]);
+});
+
+test('confirming asks nothing of jobs that have just been described', async () => {
+  const calls: Call[] = [];
+  const world: World = { jobs: { a: { queue: 'normal', status: 'RUNNABLE', vcpus: 1 } } };
+  const shapes = new JobShapes(batchOf(world, calls));
+  const reading = await read(world, calls, shapes);
+  expect(await confirmDemand(shapes, reading)).toEqual(reading.groups);
+  expect(count(calls, 'DescribeJobs')).toBe(1);
 });
