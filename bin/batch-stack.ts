@@ -1,5 +1,5 @@
 import type { StackProps } from 'aws-cdk-lib';
-import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import type * as batch from 'aws-cdk-lib/aws-batch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
@@ -76,8 +76,13 @@ export class BatchStack extends Stack {
   }
 
   private outputCapacity(name: string, { computeEnvironment, autoscaler, lifecycleFunction }: UnmanagedCapacity): void {
-    this.output(`${name}EnvironmentName`, computeEnvironment.computeEnvironmentName);
-    this.output(`${name}EnvironmentArn`, computeEnvironment.computeEnvironmentArn);
+    const { computeEnvironmentArn } = computeEnvironment;
+    // The L2's name is CloudFormation's Ref, which is the ARN.
+    this.output(
+      `${name}EnvironmentName`,
+      this.splitArn(computeEnvironmentArn, ArnFormat.SLASH_RESOURCE_NAME).resourceName!,
+    );
+    this.output(`${name}EnvironmentArn`, computeEnvironmentArn);
     this.output(`${name}AutoscalerFunctionName`, autoscaler.function.functionName);
     this.output(`${name}LifecycleFunctionName`, lifecycleFunction.functionName);
   }

@@ -27,6 +27,14 @@ test('the reference app says what was deployed', () => {
   ]);
 });
 
+test('no name is an ARN', () => {
+  const { Outputs } = synthesize() as { Outputs: Record<string, { Value: Record<string, unknown> }> };
+  const arns = Object.entries(Outputs).filter(
+    ([name, { Value }]) => /(Queue|Environment|Definition)Name$/.test(name) && !('Fn::Select' in Value),
+  );
+  expect(arns).toEqual([]);
+});
+
 test('the reference app can be put into a network that is there', () => {
   const app = new App({ builtinCloudFormationValidation: false });
   const stack = new BatchStack(app, 'Batch', {
