@@ -32,6 +32,7 @@ export class LambdaFunction {
   async run(event: unknown, requestId: string): Promise<Outcome | (InvocationOutcome & { status: 'throttled' })> {
     if (this.running >= (this.reservedConcurrency ?? Infinity)) {
       this.record('Throttles', 1);
+      this.host.activities.stir();
       return { status: 'throttled' };
     }
     this.running++;

@@ -230,9 +230,9 @@ export class SchedulerService {
       },
       attempt: async () => {
         const context = { scheduleArn, scheduledTime, executionId, attemptNumber: ++attemptNumber };
-        const { service, operation, input } = targetCall(target, context, this.ports.api);
-        const activity = this.ports.activities.begin(`schedule ${scheduleArn}`);
+        const activity = this.ports.activities.begin(scheduleArn);
         try {
+          const { service, operation, input } = targetCall(target, context, this.ports.api);
           await activity.awaiting(this.ports.api.call({ principalArn: RoleArn! }, service, operation, input));
         } finally {
           activity.end();

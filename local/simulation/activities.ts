@@ -1,7 +1,7 @@
 import type { SimulationClock } from './clock';
 
 /** After so many idle turns of the event loop, code that neither ends nor waits is taken to wait for something that never comes. */
-const PATIENCE_TURNS = 100_000;
+const PATIENCE_TURNS = 20_000;
 
 /**
  * Knows when the code that runs in the simulation (Lambda invocations) has done all that it can do at this instant, so
@@ -36,6 +36,11 @@ export class Activities {
       this.busy--;
       this.pulse++;
     }
+  }
+
+  /** Has the clock wait until whoever awaits a promise that has just been settled has acted on it. */
+  stir(): void {
+    this.pulse++;
   }
 
   /** Something that has just ended counts too: whoever awaits its outcome has yet to act on it at this instant. */

@@ -74,7 +74,7 @@ export function testCloud(load?: CodeLoader): TestCloud {
   };
   const assets = new AssetStore(world);
   const responses = new CustomResourceResponses();
-  const metrics = { record: () => {}, gauge: () => {} };
+  const metrics = { record: () => {}, gauges: () => () => {} };
   const sqs = new SqsService(world, metrics);
   const ec2 = new Ec2Service(world, { failure: () => undefined, neverRegister: () => false });
   const lambda = new LambdaService(world, {
