@@ -1,7 +1,7 @@
 import { dependencyOrder } from './dependencies';
 import type { DeclaredResource, ProviderContext } from './provider';
 import type { ProviderOf } from './registry';
-import type { StackResource } from './stack-transition';
+import type { StackResource } from './stack-resource';
 
 /** A resource that is to be deleted. */
 export interface Leaving {

@@ -5,20 +5,13 @@ import type { ProviderOf } from './registry';
 import type { Leaving } from './deletion';
 import { deleteResources, isGone } from './deletion';
 import { dependencyOrder } from './dependencies';
+import type { StackResource, StackResources } from './stack-resource';
 import type { Scope } from './intrinsics';
 import { references, resolve } from './intrinsics';
 import type { Properties, ResourceDeclaration, Template } from './template';
 import { constructPath, TemplateError } from './template';
 
 /** A resource of a stack, with what is needed to order its deletion. */
-export interface StackResource extends ExistingResource {
-  readonly dependencies: readonly string[];
-  readonly deletionPolicy?: string;
-  readonly updateReplacePolicy?: string;
-}
-
-export type StackResources = ReadonlyMap<string, StackResource>;
-
 /** Why a stack could not be created, updated or deleted. What could be undone has been. */
 export class DeploymentError extends Error {
   override readonly name = 'DeploymentError';
