@@ -27,6 +27,9 @@ export class InProcessRequestHandler {
   }
 }
 
+/** Of every service: requests are routed by the scope that they are signed for. */
+const ENDPOINT = { url: new URL('https://aws.local'), properties: {}, headers: {} };
+
 /**
  * Settings for SDK clients in the simulation. The requests need not be signed, only say which service they are signed
  * for; and nothing may be looked up in files, which would take real time.
@@ -44,6 +47,9 @@ export function clientSettings(region: string, requestHandler: InProcessRequestH
         sign: async (request: HttpRequest, _: unknown, scope?: { name?: string }) => scoped(request, scope?.name),
       },
     })),
+    endpointProvider: () => ENDPOINT,
+    // An SDK client puts its middleware together for each call again, unless told that nobody adds to it.
+    cacheMiddleware: true,
     defaultsMode: 'standard',
     retryMode: 'standard',
     // Whoever retries does so on the simulation's clock, with a strategy of its own.
