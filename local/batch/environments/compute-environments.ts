@@ -10,10 +10,10 @@ import type {
 import type { TaskPlacement } from '../../ports';
 import type { World } from '../../world';
 import { arn } from '../../world';
+import type { JobQueue } from '../model';
 import { namedOrPage } from '../pages';
 import { check, checkName, checkRange, checkState, checkTags, refuse } from '../refusals';
 import type { Registry } from '../registry';
-import type { JobQueue } from '../queues/job-queue';
 import type { EnvironmentCapacity } from '../scheduling/environment-capacity';
 import { detailOf, isFargate } from './compute-environment';
 import type { ComputeEnvironment } from './compute-environment';

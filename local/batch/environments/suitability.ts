@@ -1,7 +1,7 @@
-import { fits } from '../scheduling/shape';
-import type { Shape } from '../scheduling/shape';
 import { registeredResources, typesOf } from '../scaling/instance-types';
 import type { InstanceType } from '../scaling/instance-types';
+import { fits } from '../scheduling/shape';
+import type { Shape } from '../scheduling/shape';
 import { isFargate } from './compute-environment';
 import type { ComputeEnvironment } from './compute-environment';
 

@@ -1,30 +1,18 @@
 import type { TaskPlacement } from '../../ports';
-import type { Timer } from '../../simulation/clock';
 import { arn } from '../../world';
 import type { World } from '../../world';
 import { isFargate } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
 import { logStreamOf } from '../jobs/attempt';
-import type { Attempt } from '../jobs/attempt';
 import { stopReason } from '../jobs/job';
-import type { Job } from '../jobs/job';
 import type { JobStates } from '../jobs/job-states';
+import type { Attempt, Job, RunningAttempt } from '../model';
 import type { Room } from '../scheduling/environment-capacity';
-import type { JobOutcome, JobRunner, RunningJob } from './job-runner';
+import type { JobOutcome, JobRunner } from './job-runner';
 import { retries } from './retry';
 import type { AttemptFailure } from './retry';
 
 const TIMED_OUT = 'Job attempt duration exceeded timeout';
-
-/** The attempt of a job that is placed. */
-export interface RunningAttempt {
-  readonly room: Room;
-  readonly environment: ComputeEnvironment;
-  readonly attempt: Attempt;
-  process?: RunningJob;
-  timeout?: Timer;
-  timedOut: boolean;
-}
 
 /** What follows when an attempt has ended. */
 export interface AttemptListener {
@@ -50,7 +38,6 @@ export class Attempts {
   start(job: Job, environment: ComputeEnvironment, room: Room): void {
     const { spec } = job;
     if (!job.holdsClaims) for (const { resource, quantity } of spec.claims) resource.take(quantity);
-    job.holdsClaims = true;
     const taskArn = this.startTask(job, environment, room);
     environment.capacity.took(room, spec.shape);
     job.environment = environment;
@@ -58,6 +45,7 @@ export class Attempts {
     const running: RunningAttempt = { room, environment, attempt, timedOut: false };
     job.running = running;
     this.states.move(job, 'STARTING');
+    job.holdsClaims = true;
     const number = job.attempts.length + 1;
     running.process = this.runner.start(
       {
@@ -103,7 +91,6 @@ export class Attempts {
   }
 
   private runs(job: Job, running: RunningAttempt): void {
-    if (job.running !== running) return;
     const now = this.world.clock.now();
     running.attempt.startedAt = now;
     job.startedAt = now;
@@ -118,7 +105,6 @@ export class Attempts {
   }
 
   private ended(job: Job, running: RunningAttempt, outcome: JobOutcome): void {
-    if (job.running !== running) return;
     switch (outcome.kind) {
       case 'exited': {
         const stopped = running.timedOut ? TIMED_OUT : stopReason(job);

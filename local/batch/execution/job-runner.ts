@@ -1,4 +1,4 @@
-import type { Job } from '../jobs/job';
+import type { Job, RunningJob } from '../model';
 
 /** One attempt of a job, as it is to be run. */
 export interface JobLaunch {
@@ -26,13 +26,6 @@ export interface JobObserver {
   running(): void;
   /** Told once. */
   ended(outcome: JobOutcome): void;
-}
-
-export interface RunningJob {
-  /** SIGTERM; what has not ended 30 seconds later is killed. The observer is told of the end. */
-  stop(): void;
-  /** The host is gone, and the container with it: the observer hears nothing more. */
-  abandon(): void;
 }
 
 /** What makes of a placed job that it runs: played after its LOCAL_JOB, or as a child process. */

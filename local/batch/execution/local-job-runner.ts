@@ -2,8 +2,9 @@ import { planAttempt } from '../../../workload/local-job';
 import type { AttemptEnd } from '../../../workload/local-job';
 import type { Timer } from '../../simulation/clock';
 import type { World } from '../../world';
+import type { RunningJob } from '../model';
 import { TERMINATED_EXIT_CODE } from './job-runner';
-import type { JobLaunch, JobObserver, JobOutcome, JobRunner, RunningJob } from './job-runner';
+import type { JobLaunch, JobObserver, JobOutcome, JobRunner } from './job-runner';
 
 const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
 

@@ -4,7 +4,8 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { LogSink } from '../../ports';
 import type { SimulationClock } from '../../simulation/clock';
-import type { JobLaunch, JobObserver, JobOutcome, JobRunner, RunningJob } from './job-runner';
+import type { RunningJob } from '../model';
+import type { JobLaunch, JobObserver, JobOutcome, JobRunner } from './job-runner';
 
 const KILLED_AFTER_MILLISECONDS = 30_000;
 

@@ -1,6 +1,6 @@
 import type { JobStatus } from '@aws-sdk/client-batch';
+import type { ArrayState, Job } from '../model';
 import { STATUSES, newJob, orderOfChild } from './job';
-import type { ArrayState, Job } from './job';
 
 /** Array jobs. @see https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html */
 export function newArrayState(size: number, now: number): ArrayState {

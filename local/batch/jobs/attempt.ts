@@ -1,18 +1,5 @@
 import type { AttemptDetail } from '@aws-sdk/client-batch';
-import type { Job } from './job';
-
-/** One attempt of a job. Kept small: there are hundreds of thousands. */
-export interface Attempt {
-  readonly taskArn: string;
-  /** Absent on Fargate. */
-  readonly containerInstanceArn?: string;
-  startedAt?: number;
-  stoppedAt?: number;
-  exitCode?: number;
-  /** The container's. */
-  reason?: string;
-  statusReason?: string;
-}
+import type { Attempt, Job } from '../model';
 
 /** As the awslogs driver names it; there is none before the container runs. */
 export function logStreamOf({ spec }: Job, { taskArn }: Pick<Attempt, 'taskArn'>): string {

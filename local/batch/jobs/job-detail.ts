@@ -9,9 +9,9 @@ import type {
 } from '@aws-sdk/client-batch';
 import type { World } from '../../world';
 import { arn } from '../../world';
+import type { Job } from '../model';
 import { attemptDetail, logStreamName } from './attempt';
 import { latestAttempt } from './job';
-import type { Job } from './job';
 
 export function arnOf(world: Pick<World, 'accountId' | 'region'>, job: Job): string {
   return arn(world, 'batch', `job/${job.id}`);

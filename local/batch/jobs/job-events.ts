@@ -1,5 +1,5 @@
 import type { World } from '../../world';
-import type { Job } from './job';
+import type { Job } from '../model';
 import { arnOf, jobDetail } from './job-detail';
 
 /** What Batch publishes to EventBridge. @see https://docs.aws.amazon.com/batch/latest/userguide/batch_cwe_events.html */

@@ -9,12 +9,11 @@ import type {
 import type BTree from 'sorted-btree';
 import type { World } from '../../world';
 import type { ConsumableResource } from '../consumables/consumable-resource';
+import type { Job, JobQueue } from '../model';
 import { orderIn, pageOf, tokenAfter } from '../pages';
-import type { JobQueue } from '../queues/job-queue';
 import { check, checkAtMost, refuse } from '../refusals';
 import type { Registry } from '../registry';
 import { STATUSES } from './job';
-import type { Job } from './job';
 import { arnOf, jobDetail, jobSummary } from './job-detail';
 import type { JobStore } from './job-store';
 import { namePattern } from './name-pattern';

@@ -1,8 +1,8 @@
 import type { World } from '../../world';
 import { Coalesced } from '../coalesced';
+import type { ArrayState, Job } from '../model';
 import { allChildrenEnded, spawnChildren } from './array-jobs';
 import { hasEnded, stopReason } from './job';
-import type { ArrayState, Job } from './job';
 import type { JobStates } from './job-states';
 import type { JobStore } from './job-store';
 

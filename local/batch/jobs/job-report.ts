@@ -1,6 +1,6 @@
 import type { JobStatus } from '@aws-sdk/client-batch';
+import type { Job } from '../model';
 import { latestAttempt } from './job';
-import type { Job } from './job';
 
 /** A job, plainly. Times are milliseconds since the epoch. */
 export interface JobReport {

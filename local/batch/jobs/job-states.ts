@@ -1,7 +1,7 @@
 import type { JobStatus } from '@aws-sdk/client-batch';
 import type { World } from '../../world';
+import type { Job } from '../model';
 import { hasEnded, isPlaced } from './job';
-import type { Job } from './job';
 import type { JobEvents } from './job-events';
 import type { JobStore } from './job-store';
 

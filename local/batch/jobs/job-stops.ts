@@ -7,10 +7,9 @@ import type {
   TerminateJobsResponse,
 } from '@aws-sdk/client-batch';
 import type { Attempts } from '../execution/attempts';
-import type { JobQueue } from '../queues/job-queue';
+import type { Job, JobQueue } from '../model';
 import { check, checkAtMost } from '../refusals';
 import { hasEnded, isPlaced } from './job';
-import type { Job } from './job';
 import type { JobStates } from './job-states';
 import type { JobStore } from './job-store';
 

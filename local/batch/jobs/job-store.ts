@@ -1,10 +1,9 @@
 import type { JobStatus } from '@aws-sdk/client-batch';
 import type BTree from 'sorted-btree';
 import type { World } from '../../world';
-import type { JobQueue } from '../queues/job-queue';
+import type { Job, JobQueue } from '../model';
 import { numberTree } from '../scheduling/fifo-order';
 import { STATUSES } from './job';
-import type { Job } from './job';
 
 /** Jobs that have ended are kept so long. */
 const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;

@@ -13,17 +13,17 @@ import type { World } from '../../world';
 import { arn } from '../../world';
 import { isFargate, maxVcpusOf } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
+import type { JobQueue, OrderedEnvironment } from '../model';
 import { namedOrPage } from '../pages';
 import { check, checkAtMost, checkName, checkRange, checkState, checkTags, refuse } from '../refusals';
 import type { Registry } from '../registry';
+import { typesOf } from '../scaling/instance-types';
 import { FairShareOrder } from '../scheduling/fair-share-order';
 import { FairShareUsage } from '../scheduling/fair-share-usage';
 import { FifoOrder } from '../scheduling/fifo-order';
 import { PositionHistory } from '../scheduling/position-history';
-import { typesOf } from '../scaling/instance-types';
-import { detailOf } from './job-queue';
-import type { JobQueue, OrderedEnvironment } from './job-queue';
-import type { SchedulingPolicy } from './scheduling-policies';
+import { detailOf } from './job-queue-detail';
+import type { SchedulingPolicy } from './scheduling-policy';
 
 /** What a queue sets going elsewhere. */
 export interface QueueListener {

@@ -12,16 +12,12 @@ import type {
 } from '@aws-sdk/client-batch';
 import type { World } from '../../world';
 import { arn } from '../../world';
+import type { JobQueue } from '../model';
 import { pageOf } from '../pages';
 import { check, checkAtMost, checkName, checkRange, checkTags, refuse } from '../refusals';
-import type { NamedResource, Registry } from '../registry';
+import type { Registry } from '../registry';
 import { matches } from '../scheduling/fair-share-usage';
-import type { JobQueue } from './job-queue';
-
-export interface SchedulingPolicy extends NamedResource {
-  fairsharePolicy: FairsharePolicy;
-  tags: Record<string, string>;
-}
+import type { SchedulingPolicy } from './scheduling-policy';
 
 export class SchedulingPolicies {
   /** @param onChange told of a policy that now orders jobs otherwise. */

@@ -2,7 +2,7 @@ import type { InstanceLauncher, LaunchSources, PlaceableInstance } from '../../p
 import type { World } from '../../world';
 import { launchesInstances } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
-import type { JobQueue, OrderedEnvironment } from '../queues/job-queue';
+import type { JobQueue, OrderedEnvironment } from '../model';
 import type { Registry } from '../registry';
 import type { InstanceCapacity } from '../scheduling/instance-capacity';
 import { registeredResources, typesOf } from './instance-types';

@@ -1,7 +1,7 @@
 import { launchesInstances, takesJobs } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
 import { isWithinMaximum } from '../environments/suitability';
-import type { JobQueue } from '../queues/job-queue';
+import type { JobQueue } from '../model';
 import { vcpusNeeded } from './scaling-plan';
 import type { Candidate, Demand } from './scaling-plan';
 

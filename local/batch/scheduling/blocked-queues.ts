@@ -2,10 +2,9 @@ import type { World } from '../../world';
 import { launchesInstances } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
 import { fittingTypes, isWithinMaximum } from '../environments/suitability';
-import type { Job } from '../jobs/job';
 import type { JobEvents } from '../jobs/job-events';
 import type { JobStops } from '../jobs/job-stops';
-import type { JobQueue } from '../queues/job-queue';
+import type { Job, JobQueue } from '../model';
 import { InstanceCapacity } from './instance-capacity';
 import type { Shape } from './shape';
 

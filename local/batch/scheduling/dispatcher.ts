@@ -4,10 +4,8 @@ import { takesJobs } from '../environments/compute-environment';
 import type { ComputeEnvironment } from '../environments/compute-environment';
 import { canProvide } from '../environments/suitability';
 import type { Attempts } from '../execution/attempts';
-import type { Job } from '../jobs/job';
-import type { JobQueue } from '../queues/job-queue';
+import type { Job, JobQueue, Offer } from '../model';
 import type { Registry } from '../registry';
-import type { Offer } from './dispatch-order';
 
 /**
  * Puts RUNNABLE jobs where there is room: queues by their priority, each in its own order, environments as the queue

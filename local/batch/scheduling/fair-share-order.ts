@@ -1,8 +1,6 @@
-import type { Job } from '../jobs/job';
-import type { DispatchOrder, Offer } from './dispatch-order';
+import type { DispatchOrder, Job, JobGroup, Offer } from '../model';
 import type { FairShareUsage } from './fair-share-usage';
 import { FifoOrder } from './fifo-order';
-import type { JobGroup } from './fifo-order';
 
 /** The share that has had least goes next; within a share the highest scheduling priority, then the oldest job. */
 export class FairShareOrder implements DispatchOrder {

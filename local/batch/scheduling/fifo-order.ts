@@ -1,13 +1,5 @@
 import BTree from 'sorted-btree';
-import type { Job } from '../jobs/job';
-import type { DispatchOrder, Offer } from './dispatch-order';
-import type { Shape } from './shape';
-
-/** RUNNABLE jobs of one queue that wait for the same: when the first has no room, none has. */
-export interface JobGroup {
-  readonly shape: Shape;
-  readonly jobs: BTree<number, Job>;
-}
+import type { DispatchOrder, Job, JobGroup, Offer } from '../model';
 
 /** First in, first out, by the time of submission. */
 export class FifoOrder implements DispatchOrder {
@@ -21,11 +13,11 @@ export class FifoOrder implements DispatchOrder {
   }
 
   add(job: Job): void {
-    const { groupKey, shape } = job.spec;
-    let group = this.byKey.get(groupKey);
+    const key = groupKeyOf(job);
+    let group = this.byKey.get(key);
     if (!group) {
-      group = { shape, jobs: numberTree() };
-      this.byKey.set(groupKey, group);
+      group = { shape: job.spec.shape, jobs: numberTree() };
+      this.byKey.set(key, group);
     }
     const first = group.jobs.minKey();
     group.jobs.set(job.order, job);
@@ -34,13 +26,13 @@ export class FifoOrder implements DispatchOrder {
   }
 
   remove(job: Job): void {
-    const { groupKey } = job.spec;
-    const group = this.byKey.get(groupKey);
+    const key = groupKeyOf(job);
+    const group = this.byKey.get(key);
     const first = group?.jobs.minKey();
     if (!group?.jobs.delete(job.order)) return;
     this.jobs--;
     this.moved(group, first);
-    if (group.jobs.isEmpty) this.byKey.delete(groupKey);
+    if (group.jobs.isEmpty) this.byKey.delete(key);
   }
 
   dispatch(offer: (job: Job) => Offer): void {
@@ -84,6 +76,11 @@ export class FifoOrder implements DispatchOrder {
     if (former !== undefined) this.byFirst.delete(former);
     if (first !== undefined) this.byFirst.set(first, group);
   }
+}
+
+/** One that still holds its consumable resources from an attempt before does not wait for what others wait for. */
+function groupKeyOf({ spec, holdsClaims }: Job): string {
+  return holdsClaims ? `${spec.groupKey} held` : spec.groupKey;
 }
 
 export function numberTree<V>(): BTree<number, V> {

@@ -1,8 +1,7 @@
 import type { GetJobQueueSnapshotRequest, GetJobQueueSnapshotResponse } from '@aws-sdk/client-batch';
 import type { World } from '../../world';
-import type { Job } from '../jobs/job';
 import { arnOf } from '../jobs/job-detail';
-import type { JobQueue } from '../queues/job-queue';
+import type { Job, JobQueue } from '../model';
 import type { Registry } from '../registry';
 
 const FRONT = 100;

@@ -7,7 +7,7 @@ import { newJob, orderOfSubmission } from '../jobs/job';
 import { arnOf } from '../jobs/job-detail';
 import type { JobProgress } from '../jobs/job-progress';
 import type { JobStore } from '../jobs/job-store';
-import type { JobQueue } from '../queues/job-queue';
+import type { JobQueue } from '../model';
 import { check } from '../refusals';
 import type { Registry } from '../registry';
 import { Shapes } from '../scheduling/shape';

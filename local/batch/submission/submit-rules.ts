@@ -3,7 +3,7 @@ import { checkEnvironment, checkRetryStrategy, checkTimeout } from '../definitio
 import { runsOnFargate } from '../definitions/job-definition';
 import type { JobDefinitionRevision } from '../definitions/job-definition';
 import { checkRequirements } from '../definitions/resource-requirements';
-import type { JobQueue } from '../queues/job-queue';
+import type { JobQueue } from '../model';
 import { check, checkAtMost, checkRange, checkTags, refuse } from '../refusals';
 
 const MOST_BYTES = 30 * 1024;

@@ -69,6 +69,18 @@ test('it is released between native attempts, or is not, as the setting says', a
   }
 });
 
+test('a retry that holds its resource does not wait behind a job that waits for it', async () => {
+  const settings = { consumableReleasedBetweenAttempts: false };
+  const { stage, queue, jobDefinition } = await licensed(settings, { totalQuantity: 1 });
+  const gate = stage.submit(queue, {}, { attempts: [{ runSeconds: 20 }] });
+  const older = stage.submit(queue, { jobDefinition, dependsOn: [{ jobId: gate }] });
+  const retry = { jobDefinition, retryStrategy: { attempts: 2 } };
+  const retried = stage.submit(queue, retry, { attempts: [{ exitCode: 1 }, { exitCode: 0 }] });
+  await stage.end(older, retried);
+  expect(stage.status(older, retried)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  expect(stage.job(retried).stoppedAt).toBeLessThan(stage.job(older).startedAt!);
+});
+
 test('a submission may ask for another quantity', async () => {
   const { stage, queue, jobDefinition } = await licensed();
   const properties = { consumableResourceList: [{ consumableResource: 'licence', quantity: 2 }] };

@@ -1,4 +1,4 @@
-import { Stage, asking } from './stage';
+import { CALL, Stage, asking } from './stage';
 
 const starts = (stage: Stage, ids: string[]): number[] => ids.map((id) => stage.seconds(stage.job(id).startedAt));
 
@@ -130,11 +130,11 @@ test('an instance that drains gets no more jobs, unless the setting says otherwi
     const stage = new Stage({ placementHonoursDraining });
     const { environment, queue } = await stage.small();
     const cluster = stage.environmentDetail(environment).ecsClusterArn!;
-    const [{ containerInstanceArn }] = stage.ecs.placeable(cluster) as [{ containerInstanceArn: string }];
+    const { containerInstanceArn } = stage.ecs.placeable(cluster)[0]!;
     const before = stage.submit(queue);
     await stage.advance(10);
     const update = stage.ecs.api.operations.UpdateContainerInstancesState!;
-    void update({ cluster, containerInstances: [containerInstanceArn], status: 'DRAINING' }, {} as never);
+    void update({ cluster, containerInstances: [containerInstanceArn], status: 'DRAINING' }, CALL);
     const after = stage.submit(queue);
     await stage.end(before);
     expect(stage.status(before, after)).toEqual(['SUCCEEDED', placementHonoursDraining ? 'RUNNABLE' : 'RUNNING']);
@@ -148,7 +148,7 @@ test('a task that somebody stops through ECS ends its attempt with that reason',
   await stage.advance(10);
   const cluster = stage.environmentDetail(environment).ecsClusterArn!;
   const { taskArn } = stage.job(id).container!;
-  void stage.ecs.api.operations.StopTask!({ cluster, task: taskArn, reason: 'by hand' }, {} as never);
+  void stage.ecs.api.operations.StopTask!({ cluster, task: taskArn, reason: 'by hand' }, CALL);
   expect(stage.job(id)).toMatchObject({ status: 'FAILED', statusReason: expect.stringContaining('by hand') });
 });
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { FifoOrder } from '../../../local/batch/scheduling/fifo-order';
 import { PositionHistory } from '../../../local/batch/scheduling/position-history';
 import { Shapes } from '../../../local/batch/scheduling/shape';
-import type { Job } from '../../../local/batch/jobs/job';
+import type { Job } from '../../../local/batch/model';
 
 const shapes = new Shapes();
 

@@ -120,3 +120,22 @@ test('a shape that is refused is not looked for again before room has come up', 
   for (let index = 0; index < 1000; index++) expect(capacity.find(large)).toBeUndefined();
   expect(looks).toBe(1);
 });
+
+test.each([0, 199])('room that came up among many releases is found, also when it is the %ith of 200', (index) => {
+  const machine = (id: string) => ({
+    containerInstanceArn: id,
+    ec2InstanceId: id,
+    remaining: { vcpus: 0, memoryMiB: 0, gpus: 0 },
+  });
+  const [busy, wanted] = [machine('busy'), machine('wanted')];
+  const capacity = new InstanceCapacity({ placeable: () => [busy, wanted] }, 'cluster', () => 0);
+  const large = ASKED[3]!;
+  expect(capacity.find(large)).toBeUndefined();
+  for (let release = 0; release < 200; release++) {
+    const instance = release === index ? wanted : busy;
+    if (instance === wanted) wanted.remaining = { vcpus: 4, memoryMiB: 1, gpus: 0 };
+    capacity.took({ instance }, ASKED[0]!);
+    capacity.released({ instance }, ASKED[0]!);
+  }
+  expect(capacity.find(large)?.instance).toBe(wanted);
+});

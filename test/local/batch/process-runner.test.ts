@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { ProcessRunner } from '../../../local/batch/execution/process-runner';
-import type { JobLaunch, JobOutcome, RunningJob } from '../../../local/batch/execution/job-runner';
-import type { Job } from '../../../local/batch/jobs/job';
+import type { JobLaunch, JobOutcome } from '../../../local/batch/execution/job-runner';
+import type { RunningJob } from '../../../local/batch/model';
+import type { Job } from '../../../local/batch/model';
 import { Activities } from '../../../local/simulation/activities';
 import { VirtualClock } from '../../../local/simulation/virtual-clock';
 
@@ -24,7 +25,7 @@ function run(command: string[], environment: Record<string, string> = {}): Run {
   };
   const runner = new ProcessRunner(clock, logs, { directory: tmpdir(), path: process.env.PATH! });
   const launch: JobLaunch = {
-    job: { spec: { command } } as Job,
+    job: { spec: { command } } as unknown as Job,
     attempt: 1,
     provisionSeconds: 0,
     environment: () => environment,
