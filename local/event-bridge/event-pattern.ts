@@ -32,7 +32,7 @@ function compileObject(pattern: PatternObject): EventMatcher {
   const tests = fields.map(([name, condition]): EventMatcher => {
     if (name === '$or') return compileOr(condition);
     const matches = compileField(name, condition);
-    return (value) => matches(isObject(value) ? value[name] : undefined);
+    return (value) => matches(isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined);
   });
   // An array of objects matches when one of its objects does, in all fields.
   const matches: EventMatcher = (value) =>

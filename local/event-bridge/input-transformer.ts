@@ -61,9 +61,11 @@ export function valueAt(event: unknown, path: string): unknown {
       many = true;
       values = values.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
     } else {
-      values = values
-        .map((value) => (value as Record<string, unknown> | null | undefined)?.[step])
-        .filter((value) => value !== undefined);
+      values = values.flatMap((value) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+          ? [(value as Record<string, unknown>)[step]]
+          : [],
+      );
     }
   }
   return many ? values : values[0];
@@ -86,8 +88,8 @@ function quotedAfter(literal: string, quoted: boolean): boolean {
 /** Inside a string, an object loses its quotes, so that the string stays one. */
 function asText(value: unknown): string {
   if (value === undefined || value === null) return '';
-  if (typeof value === 'object') return JSON.stringify(value).replaceAll('"', '');
-  return JSON.stringify(String(value)).slice(1, -1);
+  const text = typeof value === 'object' ? JSON.stringify(value).replaceAll('"', '') : String(value);
+  return JSON.stringify(text).slice(1, -1);
 }
 
 function invalid(message: string): ServiceError {
