@@ -16,14 +16,6 @@ export const START = Date.UTC(2026, 0, 1);
 
 type PublishedEvent = Parameters<EventSink['publish']>[0] & { time: number };
 
-export interface GroupOptions {
-  MinSize?: number;
-  MaxSize?: number;
-  DesiredCapacity?: number;
-  NewInstancesProtectedFromScaleIn?: boolean;
-  [parameter: string]: unknown;
-}
-
 /** EC2, ECS and Auto Scaling on a virtual clock; every request and answer is held against the SDK's schemas. */
 export class Compute {
   private readonly activities = new Activities();
@@ -35,6 +27,7 @@ export class Compute {
   readonly events: PublishedEvent[] = [];
   readonly ec2: Ec2Service;
   readonly ecs: EcsService;
+  readonly autoScaling: AutoScalingService;
   private readonly router: Router;
 
   constructor(settings: Partial<Settings> = {}, seed = 1) {
@@ -52,8 +45,9 @@ export class Compute {
     };
     this.ec2 = new Ec2Service(world, faults);
     this.ecs = new EcsService(world, this.ec2, faults);
+    this.autoScaling = new AutoScalingService(world, this.ec2);
     this.router = new Router(world, this.activities, new FaultSchedule(), new CallLog());
-    for (const { api } of [this.ec2, this.ecs, new AutoScalingService(world, this.ec2)]) this.router.add(api);
+    for (const { api } of [this.ec2, this.ecs, this.autoScaling]) this.router.add(api);
   }
 
   // The answers are checked against the SDK's schemas by the router; each test reads the members that it is about.
@@ -101,14 +95,14 @@ export class Compute {
   }
 
   /** A group over the three default zones, AZ rebalancing suspended. */
-  async group(name: string, options: GroupOptions = {}): Promise<void> {
+  async group(name: string, options: object = {}): Promise<void> {
     await this.launchTemplate(`${name}-template`);
     await this.call('autoscaling', 'CreateAutoScalingGroup', {
       AutoScalingGroupName: name,
       MinSize: 0,
       MaxSize: 10,
       VPCZoneIdentifier: (await this.subnets()).join(','),
-      ...(options.MixedInstancesPolicy === undefined && {
+      ...(!('MixedInstancesPolicy' in options) && {
         LaunchTemplate: { LaunchTemplateName: `${name}-template`, Version: '1' },
       }),
       ...options,
