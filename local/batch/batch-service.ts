@@ -47,10 +47,10 @@ export interface BatchDependencies {
 /** AWS Batch. */
 export class BatchService {
   readonly api: Service;
-  private readonly environments = new Registry<ComputeEnvironment>('compute environments', QUOTAS.environments);
-  private readonly queues = new Registry<JobQueue>('job queues', QUOTAS.queues);
-  private readonly policies = new Registry<SchedulingPolicy>('scheduling policies', QUOTAS.policies);
-  private readonly consumables = new Registry<ConsumableResource>('consumable resources', QUOTAS.consumables);
+  private readonly environments = new Registry<ComputeEnvironment>('compute environment', QUOTAS.environments);
+  private readonly queues = new Registry<JobQueue>('job queue', QUOTAS.queues);
+  private readonly policies = new Registry<SchedulingPolicy>('scheduling policy', QUOTAS.policies);
+  private readonly consumables = new Registry<ConsumableResource>('consumable resource', QUOTAS.consumables);
   private readonly definitions: JobDefinitions;
   private readonly store: JobStore;
   private readonly states: JobStates;

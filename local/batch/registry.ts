@@ -13,7 +13,10 @@ export class Registry<T extends NamedResource> implements Iterable<T> {
   private readonly byArn = new Map<string, T>();
   private last = 0;
 
-  /** @param kind in words, for messages; @param quota how many there may be. */
+  /**
+   * @param kind in words, for messages
+   * @param quota how many there may be in an account and Region
+   */
   constructor(
     private readonly kind: string,
     private readonly quota = Infinity,
@@ -25,7 +28,7 @@ export class Registry<T extends NamedResource> implements Iterable<T> {
 
   checkNew(name: string): void {
     check(!this.byName.has(name), `Object already exists: ${this.kind} ${name}`);
-    check(this.byName.size < this.quota, `An account has at most ${this.quota} of ${this.kind} in a Region`);
+    check(this.byName.size < this.quota, `The limit of ${this.quota} is reached: ${this.kind}`);
   }
 
   add(resource: T): void {

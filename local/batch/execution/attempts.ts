@@ -45,6 +45,7 @@ export class Attempts {
     const running: RunningAttempt = { room, environment, attempt, timedOut: false };
     job.running = running;
     this.states.move(job, 'STARTING');
+    // Not before: the queue finds the job by it.
     job.holdsClaims = true;
     const number = job.attempts.length + 1;
     running.process = this.runner.start(

@@ -72,7 +72,8 @@ export class Dispatcher {
       yield environment;
       if (environment.type === 'UNMANAGED' && !emptyUnmanagedSpills && environment.capacity.isEmpty()) return;
       // What can never take the job is not waited for.
-      if (canProvide(environment, job.spec.shape, memoryOverheadPercent)) mayFrom += spillAfterSeconds * 1000;
+      const waits = spillAfterSeconds > 0 && canProvide(environment, job.spec.shape, memoryOverheadPercent);
+      if (waits) mayFrom += spillAfterSeconds * 1000;
     }
   }
 

@@ -108,7 +108,7 @@ test('a name can be used once, and there are at most 50 environments', async () 
   const create = (computeEnvironmentName: string) =>
     stage.refusal('CreateComputeEnvironment', { computeEnvironmentName, type: 'UNMANAGED' });
   expect(create('e7')).toContain('Object already exists');
-  expect(create('e50')).toContain('at most 50');
+  expect(create('e50')).toContain('limit of 50');
 });
 
 test('environments are described by name or ARN, or in pages; names that do not exist are left out', async () => {
