@@ -69,7 +69,10 @@ export class VirtualClock implements SimulationClock {
    */
   async runUntilHolds(condition: () => boolean, deadline: number): Promise<boolean> {
     await this.activities.settle();
-    while (!condition()) {
+    for (;;) {
+      // Whoever waits outside of the simulation for what has just happened acts on it first.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (condition()) return true;
       const due = this.next();
       if (due === undefined || due > deadline) {
         await this.runUntil(deadline);
@@ -77,7 +80,6 @@ export class VirtualClock implements SimulationClock {
       }
       await this.runUntil(due);
     }
-    return true;
   }
 
   private push(entry: Entry): void {

@@ -91,8 +91,11 @@ export class Queue {
       message.receiveCount++;
       message.firstReceivedAt ??= this.clock.now();
       message.receiptHandle = `${message.id}:${this.random.hex(32)}`;
-      this.hide(message, visibilitySeconds);
       received.push(message);
+    }
+    for (const message of received) {
+      if (visibilitySeconds > 0) this.hide(message, visibilitySeconds);
+      else this.reappear(message);
     }
     return received;
   }
