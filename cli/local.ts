@@ -28,6 +28,9 @@ const program = new Command('npm run local --')
   .option('--inert <type>', 'a resource type that is to be accepted and do nothing; may be repeated', collect, [])
   .option('--execute', "run jobs' commands as child processes (real clock only)", false);
 
+// It would speak of Node.js versions for next year's SDK.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 async function main(): Promise<void> {
   const options = program.parse().opts<Options>();
   if (options.execute && options.clock === 'virtual') {

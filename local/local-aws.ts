@@ -2,7 +2,7 @@ import type { DeployedStack, DeployOptions } from './cloud-formation/cloud-forma
 import { instanceHistories } from './ecs/instance-history';
 import type { FaultPlan } from './faults/fault-plan';
 import { FaultSchedule } from './faults/fault-schedule';
-import type { ClientTransport } from './ports';
+import type { ClientTransport, DelegatedCalls } from './ports';
 import { createServices } from './services';
 import type { ServiceOptions, Services } from './services';
 import { DEFAULT_SETTINGS } from './settings';
@@ -74,7 +74,11 @@ export class LocalAws {
       clientSettingsFor: (caller, activity) =>
         clientSettings(region, new InProcessRequestHandler(this.router, caller, activity)),
     };
-    this.services = createServices(world, activities, this.router, transport, this.faults, options);
+    const delegated: DelegatedCalls = {
+      note: (principalArn, service, operation, input) =>
+        this.calls.addDelegated({ time: this.clock.now(), service, operation, principalArn, input, outcome: 'ok' }),
+    };
+    this.services = createServices(world, activities, this.router, transport, this.faults, delegated, options);
     if (options.faults) this.setFaults(options.faults);
   }
 
@@ -107,13 +111,17 @@ export class LocalAws {
     return this.finish(this.services.cloudFormation.destroy(stackNames));
   }
 
-  /** Runs a virtual clock until something that takes time has ended, for at most a virtual day. */
+  /**
+   * Runs a virtual clock until something that takes time has ended.
+   * @throws Error when that takes longer than a virtual day.
+   */
   async finish<T>(operation: Promise<T>): Promise<T> {
     let settled = false;
     const done = operation.finally(() => (settled = true));
     // Awaited below; until then its failure must not count as unhandled.
     done.catch(() => {});
-    await this.virtualClock?.runUntilHolds(() => settled, this.clock.now() + DAY);
+    const inTime = await this.virtualClock?.runUntilHolds(() => settled, this.clock.now() + DAY);
+    if (inTime === false) throw new Error('It has not ended within a virtual day');
     return done;
   }
 

@@ -15,6 +15,7 @@ export interface CallRecord {
 /** Counts every call; keeps them whole only where somebody asked, since a virtual week makes many. */
 export class CallLog {
   private readonly counters = new Map<string, Map<string, number>>();
+  private readonly listeners: ((record: CallRecord) => void)[] = [];
   private kept?: CallRecord[];
 
   /** From now on whole records are kept. */
@@ -24,6 +25,11 @@ export class CallLog {
 
   records(): readonly CallRecord[] {
     return this.kept ?? [];
+  }
+
+  /** Tells of each call as it is made, and of what AWS itself does with a role's rights. */
+  onCall(listener: (record: CallRecord) => void): void {
+    this.listeners.push(listener);
   }
 
   /** Calls by service and operation. */
@@ -39,5 +45,15 @@ export class CallLog {
     if (!operations) this.counters.set(service, (operations = new Map()));
     operations.set(operation, (operations.get(operation) ?? 0) + 1);
     this.kept?.push(record);
+    this.tell(record);
+  }
+
+  /** A call that AWS made with somebody's role: it uses up nobody's requests, so it is not counted. */
+  addDelegated(record: CallRecord): void {
+    this.tell(record);
+  }
+
+  private tell(record: CallRecord): void {
+    for (const listener of this.listeners) listener(record);
   }
 }

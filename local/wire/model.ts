@@ -22,6 +22,16 @@ export interface ErrorModel {
   readonly shape: StructureShape;
 }
 
+/** There is much to read in an SDK module, and it never changes. */
+const models = new WeakMap<object, ServiceModel>();
+
+/** @param sdk the namespace of an `@aws-sdk/client-…` module */
+export function modelOf(sdk: object): ServiceModel {
+  let model = models.get(sdk);
+  if (!model) models.set(sdk, (model = new ServiceModel(sdk)));
+  return model;
+}
+
 /** What an SDK client's exported schemas say about its service. */
 export class ServiceModel {
   private readonly schemas = new Map<string, unknown[]>();
@@ -31,7 +41,6 @@ export class ServiceModel {
   readonly namespace: string;
   private routes?: readonly Route[];
 
-  /** @param sdk the namespace of an `@aws-sdk/client-…` module */
   constructor(sdk: object) {
     let namespace = '';
     for (const value of Object.values(sdk) as unknown[]) {

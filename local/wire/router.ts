@@ -6,8 +6,8 @@ import { CallRunner } from './call-runner';
 import type { CallFaults } from './call-runner';
 import { bytes } from './message';
 import type { WireAnswer, WireRequest } from './message';
-import { ServiceModel } from './model';
-import type { OperationModel } from './model';
+import { modelOf } from './model';
+import type { OperationModel, ServiceModel } from './model';
 import type { WireContext, WireProtocol } from './protocol';
 import { awsQuery, ec2Query } from './query';
 import { refusalOf } from './refusals';
@@ -56,7 +56,7 @@ export class Router {
   }
 
   add(service: Service | ForeignService): void {
-    this.endpoints.set(service.signingName, { service, model: new ServiceModel(service.sdk) });
+    this.endpoints.set(service.signingName, { service, model: modelOf(service.sdk) });
   }
 
   /**
