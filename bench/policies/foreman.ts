@@ -1,6 +1,11 @@
 import type { AutoscalerConfig } from '../../lib/autoscaling/config';
 import { decide, EMPTY_STATE } from '../../lambda/queue-depth-autoscaler/decide';
-import type { DemandGroup, InstanceObservation } from '../../lambda/queue-depth-autoscaler/model';
+import type {
+  Decision,
+  DemandGroup,
+  InstanceObservation,
+  PoolObservation,
+} from '../../lambda/queue-depth-autoscaler/model';
 import type { Instance } from '../simulation/instance';
 import type { Partition } from '../simulation/partition';
 import type { Policy } from '../simulation/policy';
@@ -17,39 +22,53 @@ const QUEUE = 'queue';
  */
 export function foreman(kind: Kind, scaleInAfter: number): Policy {
   const config = configOf(kind, scaleInAfter);
-  const observe = observer();
+  const observe = observer(kind);
+  const poolByName = new Map(kind.pools.map((pool) => [pool.name, pool]));
   let state = EMPTY_STATE;
+  let settledAt = -1;
   return {
     onEvents: true,
     tick(partition) {
-      if (nothingToDecide(partition)) return;
-      const byId = new Map(partition.instances.map((instance) => [instance.id, instance]));
+      if (partition.changes === settledAt) return;
       const decision = decide(
         config,
         {
           time: partition.now * 1000,
           demand: demandOf(partition),
-          pools: kind.pools.map((pool) => observe(pool, partition)),
+          pools: observe(partition),
           demandComplete: true,
           supplyComplete: true,
         },
         state,
       );
       state = decision.state;
-      const poolByName = new Map(kind.pools.map((pool) => [pool.name, pool]));
-      for (const { pool, count } of decision.launches) {
-        for (let left = count; left > 0; left--) partition.launch(poolByName.get(pool)!);
-      }
-      for (const { instanceId } of decision.drains) partition.setDraining(byId.get(instanceId)!, true);
-      for (const { instanceId } of decision.undrains) partition.setDraining(byId.get(instanceId)!, false);
-      for (const { instanceId } of decision.terminations) partition.terminate(byId.get(instanceId)!);
+      if (isSettled(partition, decision)) settledAt = partition.changes;
+      else act(decision, partition, poolByName);
     },
   };
 }
 
-/** Where nothing waits and every instance works, every decision is empty: a test holds decide to that. */
-function nothingToDecide({ waiting, instances }: Partition): boolean {
-  return waiting.count === 0 && instances.every(({ jobs, draining }) => jobs.size > 0 && !draining);
+/**
+ * Where nothing waits, every instance works and nothing was to be done, nothing is to be done until something changes, so
+ * decide need not be asked. A test holds it to that.
+ */
+function isSettled({ waiting, instances }: Partition, decision: Decision): boolean {
+  const { launches, drains, undrains, terminations } = decision;
+  return (
+    waiting.count === 0 &&
+    launches.length + drains.length + undrains.length + terminations.length === 0 &&
+    instances.every(({ jobs }) => jobs.size > 0)
+  );
+}
+
+function act(decision: Decision, partition: Partition, poolByName: ReadonlyMap<string, Pool>): void {
+  const byId = new Map(partition.instances.map((instance) => [instance.id, instance]));
+  for (const { pool, count } of decision.launches) {
+    for (let left = count; left > 0; left--) partition.launch(poolByName.get(pool)!);
+  }
+  for (const { instanceId } of decision.drains) partition.setDraining(byId.get(instanceId)!, true);
+  for (const { instanceId } of decision.undrains) partition.setDraining(byId.get(instanceId)!, false);
+  for (const { instanceId } of decision.terminations) partition.terminate(byId.get(instanceId)!);
 }
 
 function configOf({ pools }: Kind, scaleInAfter: number): AutoscalerConfig {
@@ -87,20 +106,23 @@ function demandOf(partition: Partition): DemandGroup[] {
   return groups;
 }
 
-/** Builds what the handler would read of a pool. What has not changed since it was last seen is not built again. */
-function observer() {
-  const seen = new Map<Instance, { version: number; observation: InstanceObservation }>();
-  return (pool: Pool, partition: Partition) => {
-    const own = partition.instances.filter((instance) => instance.pool === pool);
-    const instances = own.map((instance) => {
-      let entry = seen.get(instance);
-      if (entry?.version !== instance.version) {
-        entry = { version: instance.version, observation: observationOf(instance) };
-        seen.set(instance, entry);
-      }
-      return entry!.observation;
+/** Builds what the handler would read. What has not changed since it was last seen is not built again. */
+function observer({ pools }: Kind): (partition: Partition) => PoolObservation[] {
+  const seen = new WeakMap<Instance, { version: number; observation: InstanceObservation }>();
+  const observe = (instance: Instance): InstanceObservation => {
+    const before = seen.get(instance);
+    if (before?.version === instance.version) return before.observation;
+    const observation = observationOf(instance);
+    seen.set(instance, { version: instance.version, observation });
+    return observation;
+  };
+  return (partition) => {
+    const instances = new Map(pools.map((pool) => [pool, [] as InstanceObservation[]]));
+    for (const instance of partition.instances) instances.get(instance.pool)!.push(observe(instance));
+    return pools.map((pool) => {
+      const own = instances.get(pool)!;
+      return { name: pool.name, desired: own.length, max: pool.max, instances: own };
     });
-    return { name: pool.name, desired: own.length, max: pool.max, instances };
   };
 }
 

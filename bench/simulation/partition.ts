@@ -35,6 +35,8 @@ export class Partition {
   readonly instances: Instance[] = [];
   readonly tally: Tally = { cost: 0, launches: 0, emptyLaunches: 0, kills: 0 };
   now = 0;
+  /** Counts what happens, so that a policy can tell when nothing has happened. */
+  changes = 0;
   /** Instances that can take more than at the last placement pass. */
   private readonly grown = new Set<Instance>();
   /** Jobs that arrived since the last placement pass. */
@@ -48,6 +50,7 @@ export class Partition {
   ) {}
 
   launch(pool: Pool): Instance {
+    this.changes++;
     const instance = new Instance(`${pool.name}-${this.launched++}`, pool, this.now);
     this.instances.push(instance);
     this.tally.launches++;
@@ -64,11 +67,13 @@ export class Partition {
   }
 
   register(instance: Instance): void {
+    this.changes++;
     instance.register(this.now);
     this.grown.add(instance);
   }
 
   terminate(instance: Instance): void {
+    this.changes++;
     if (!instance.registered) throw new Error(`${instance.id} is booting: it cannot be terminated`);
     for (const job of instance.jobs) {
       this.tally.kills++;
@@ -83,6 +88,7 @@ export class Partition {
   }
 
   setDraining(instance: Instance, draining: boolean): void {
+    this.changes++;
     instance.setDraining(draining);
     if (draining) this.grown.delete(instance);
     else this.grown.add(instance);
@@ -93,10 +99,12 @@ export class Partition {
   }
 
   arrive(job: number): void {
+    this.changes++;
     this.fresh.push(job);
   }
 
   end(job: number, instance: Instance): void {
+    this.changes++;
     instance.end(job, this.host.request(job), this.now);
     this.grown.add(instance);
   }

@@ -1,9 +1,8 @@
 import type { AutoscalerConfig } from '../../lib/autoscaling/config';
-import type { AutoscalerState, Decision, Observation } from './model';
+import type { AutoscalerState, Decision, Observation, PoolState } from './model';
 import { learnCapacity, poolCapacity } from './plan/capacity';
-import type { SortedDemand } from './plan/demand';
-import { sortDemand } from './plan/demand';
-import { fleetOf } from './plan/fleet';
+import { type SortedDemand, sortDemand } from './plan/demand';
+import { type FleetPool, fleetOf, type Node } from './plan/fleet';
 import { pack } from './plan/pack';
 import { NEW_POOL, poolHealth } from './plan/pool-health';
 import { scaleIn } from './plan/scale-in';
@@ -20,33 +19,61 @@ export const EMPTY_STATE: AutoscalerState = {
 export function decide(config: AutoscalerConfig, observation: Observation, state: AutoscalerState): Decision {
   const now = observation.time;
   const learnedCapacity = learnCapacity(config, observation, state.learnedCapacity);
-  const capacities = Object.fromEntries(config.pools.map((pool) => [pool.name, poolCapacity(pool, learnedCapacity)]));
-  const pools = fleetOf(config, observation, state, capacities);
-  const health = new Map(
-    pools.map((pool) => [pool.config.name, poolHealth(pool, config, state.pools[pool.config.name] ?? NEW_POOL, now)]),
-  );
+  const pools = fleetOf(config, observation, state, (pool) => poolCapacity(pool, learnedCapacity));
   const demand = sortDemand(observation.demand, pools);
   if (!observation.supplyComplete) return failStatic(demand, state);
-  const plan = pack(demand, pools, health);
-  const removal = scaleIn(pools, config, state, now, observation.demandComplete);
-  const healths = [...health.values()];
+
+  const health = new Map(
+    pools.map((pool) => [pool, poolHealth(pool, config, state.pools[pool.config.name] ?? NEW_POOL, now)]),
+  );
+  const { launches, unplaced, openings } = pack(demand, pools, health, now);
+  const removal = scaleIn(pools, openings, config, now, observation.demandComplete);
+  const poolStates: Record<string, PoolState> = {};
+  for (const [pool, { state: after }] of health) poolStates[pool.config.name] = after;
   return {
-    launches: plan.launches,
+    launches,
     drains: removal.drains,
     undrains: removal.undrains,
     terminations: removal.terminations,
-    resets: healths.flatMap(({ reset }) => (reset === undefined ? [] : [reset])),
-    protections: healths.flatMap(({ protection }) => (protection === undefined ? [] : [protection])),
+    resets: [...health.values()].flatMap(({ reset }) => reset ?? []),
+    protections: [...health.values()].flatMap(({ protection }) => protection ?? []),
     misfits: demand.misfits,
-    unplaced: plan.unplaced,
+    unplaced,
     state: {
-      idleSince: removal.idleSince,
-      unusableSince: removal.unusableSince,
-      drains: removal.marks,
+      idleSince: timesOf(pools, ({ idleSince }) => idleSince, state.idleSince),
+      drains: timesOf(pools, ({ drainedAt }) => drainedAt, state.drains),
+      unusableSince: timesOf(pools, ({ unusableSince }) => unusableSince, state.unusableSince),
+      pools: poolStates,
       learnedCapacity,
-      pools: { ...state.pools, ...Object.fromEntries([...health].map(([name, { state: after }]) => [name, after])) },
     },
   };
+}
+
+/** By instance id; the same record when nothing changes. */
+function timesOf(
+  pools: readonly FleetPool[],
+  timeOf: (node: Node) => number | undefined,
+  before: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  let count = 0;
+  let same = true;
+  for (const { nodes } of pools) {
+    for (const node of nodes) {
+      const time = timeOf(node);
+      if (time === undefined) continue;
+      count++;
+      same &&= before[node.instance.instanceId] === time;
+    }
+  }
+  if (same && count === Object.keys(before).length) return before;
+  const times: Record<string, number> = {};
+  for (const { nodes } of pools) {
+    for (const node of nodes) {
+      const time = timeOf(node);
+      if (time !== undefined) times[node.instance.instanceId] = time;
+    }
+  }
+  return times;
 }
 
 /** Instances that could not be read may be those that the jobs need, or whose drain marks the state holds. */

@@ -11,20 +11,19 @@ export function learnCapacity(
   observation: Observation,
   known: Readonly<Record<string, Resources>>,
 ): Readonly<Record<string, Resources>> {
-  const learned: Record<string, Resources> = { ...known };
-  const seenNow = new Set<string>();
+  const least = new Map<string, Resources>();
   for (const pool of observation.pools) {
     const shape = config.pools.find(({ name }) => name === pool.name)?.capacity;
     if (shape === undefined) continue;
     for (const { instanceType, container } of pool.instances) {
       const registered = container?.registered;
       if (registered?.vcpus !== shape.vcpus || registered.gpus !== shape.gpus) continue;
-      const least = seenNow.has(instanceType) ? learned[instanceType]!.memoryMiB : Infinity;
-      if (registered.memoryMiB < least) learned[instanceType] = registered;
-      seenNow.add(instanceType);
+      const before = least.get(instanceType);
+      if (before === undefined || registered.memoryMiB < before.memoryMiB) least.set(instanceType, registered);
     }
   }
-  return learned;
+  const news = [...least].some(([type, { memoryMiB }]) => known[type]?.memoryMiB !== memoryMiB);
+  return news ? { ...known, ...Object.fromEntries(least) } : known;
 }
 
 /** What a new instance of the pool will offer, whichever of its types it turns out to be. */

@@ -3,11 +3,16 @@ import type { DemandGroup, Misfit } from '../model';
 import type { FleetPool } from './fleet';
 import { dominantShare, fits } from './resources';
 
+/** More than any instance has. */
+const MOST_GPUS = 1024;
+
 /** Jobs that ask the same. */
 export interface Shape {
   readonly resources: Resources;
   readonly jobId: string;
   readonly queueArn: string;
+  /** Whether no pool can ever hold one. */
+  readonly misfit: boolean;
   count: number;
 }
 
@@ -20,43 +25,45 @@ export interface SortedDemand {
 }
 
 export function sortDemand(demand: readonly DemandGroup[], pools: readonly FleetPool[]): SortedDemand {
-  const shapes = new Map<string, Shape>();
-  const misfits = new Map<string, Misfit>();
   const heads: Shape[] = [];
   const queuesSeen = new Set<string>();
+  const shapes = new Shapes();
   for (const group of demand) {
-    const { resources, jobId, queueArn } = group;
-    const key = `${resources.vcpus},${resources.memoryMiB},${resources.gpus}`;
-    const misfit = misfits.get(key);
-    if (misfit !== undefined) {
-      misfits.set(key, { ...misfit, count: misfit.count + group.count });
-      continue;
-    }
-    let shape = shapes.get(key);
-    if (shape === undefined) {
-      if (!pools.some((pool) => fits(resources, pool.capacity))) {
-        misfits.set(key, misfitOf(group, pools));
-        continue;
-      }
-      shape = { resources, jobId, queueArn, count: 0 };
-      shapes.set(key, shape);
-    }
-    let count = group.count;
-    if (!queuesSeen.has(queueArn)) {
-      queuesSeen.add(queueArn);
-      heads.push({ resources, jobId, queueArn, count: 1 });
-      count--;
-    }
-    shape.count += count;
+    const shape = shapes.of(group, pools);
+    shape.count += group.count;
+    if (queuesSeen.has(group.queueArn) || shape.misfit) continue;
+    queuesSeen.add(group.queueArn);
+    heads.push({ ...shape, jobId: group.jobId, queueArn: group.queueArn, count: 1 });
+    shape.count--;
   }
   return {
     heads,
     shapes: inPackingOrder(
-      [...shapes.values()].filter(({ count }) => count > 0),
+      shapes.all.filter(({ misfit, count }) => !misfit && count > 0),
       pools,
     ),
-    misfits: [...misfits.values()],
+    misfits: shapes.all.filter(({ misfit }) => misfit).map((shape) => misfitOf(shape, pools)),
   };
+}
+
+/** Shapes by what they ask. Found by numbers, since there may be a hundred thousand groups. */
+class Shapes {
+  readonly all: Shape[] = [];
+  private readonly byMemory = new Map<number, Map<number, Shape>>();
+
+  of({ resources, jobId, queueArn }: DemandGroup, pools: readonly FleetPool[]): Shape {
+    let byRest = this.byMemory.get(resources.memoryMiB);
+    if (byRest === undefined) this.byMemory.set(resources.memoryMiB, (byRest = new Map<number, Shape>()));
+    const rest = resources.vcpus * MOST_GPUS + resources.gpus;
+    let shape = byRest.get(rest);
+    if (shape === undefined) {
+      const misfit = !pools.some((pool) => fits(resources, pool.capacity));
+      shape = { resources, jobId, queueArn, misfit, count: 0 };
+      byRest.set(rest, shape);
+      this.all.push(shape);
+    }
+    return shape;
+  }
 }
 
 function inPackingOrder(shapes: readonly Shape[], pools: readonly FleetPool[]): Shape[] {
@@ -72,7 +79,7 @@ function shareOf(request: Resources, pools: readonly FleetPool[]): number {
   return Math.min(...holders.map(({ capacity }) => dominantShare(request, capacity)));
 }
 
-function misfitOf({ jobId, queueArn, count, resources }: DemandGroup, pools: readonly FleetPool[]): Misfit {
+function misfitOf({ jobId, queueArn, count, resources }: Shape, pools: readonly FleetPool[]): Misfit {
   const shortOf = ({ capacity }: FleetPool): Resources => ({
     vcpus: Math.max(0, resources.vcpus - capacity.vcpus),
     memoryMiB: Math.max(0, resources.memoryMiB - capacity.memoryMiB),

@@ -1,28 +1,34 @@
 import type { AutoscalerConfig, PoolConfig } from '../../../lib/autoscaling/config';
 import type { Resources } from '../../../lib/capacity/config';
 import type { AutoscalerState, InstanceObservation, Observation, PoolObservation } from '../model';
-import type { Room } from './resources';
 
 /**
- * - `ready`: jobs can be placed there.
+ * - `ready`: Batch can place jobs there.
  * - `drained`: drained by us, can be taken back.
  * - `booting`: launched, its agent has not registered yet.
  * - `overdue`: has not registered within the provision timeout.
- * - `deregistered`: drained by us and taken out of its cluster; only the termination has not come about.
  * - `unusable`: the agent is disconnected, or somebody else drains it.
  */
-export type Role = 'ready' | 'drained' | 'booting' | 'overdue' | 'deregistered' | 'unusable';
+export type Role = 'ready' | 'drained' | 'booting' | 'overdue' | 'unusable';
 
 export interface Node {
   readonly instance: InstanceObservation;
-  readonly pool: PoolConfig;
   readonly role: Role;
-  /** What jobs can still get of it; the plan takes from this. */
-  readonly room: Room;
   /** Jobs on it when it was observed. */
   readonly jobs: number;
+  /** Since when it is registered and has no jobs. */
+  readonly idleSince?: number;
+  /** Since when it takes no jobs, through no doing of ours. */
+  readonly unusableSince?: number;
+  /**
+   * When we drained it. A drain that did not take, or was taken back, shows as ACTIVE: its mark goes, and with it the time
+   * that it counted.
+   */
+  drainedAt?: number;
   /** Jobs that the plan counts on placing there. */
   planned: number;
+  /** Whether it is held ready beyond what the jobs need. */
+  spare: boolean;
 }
 
 /** A pool as the plan sees it. */
@@ -34,56 +40,56 @@ export interface FleetPool {
   readonly nodes: readonly Node[];
   /** Instances that Auto Scaling was asked for and does not show yet. */
   readonly requested: number;
-  /** Instances that count against the maximum. */
-  readonly live: number;
+  /** Whether jobs without GPUs are planned onto its instances. On GPU instances they would keep GPU jobs waiting. */
+  readonly takesCpuJobs: boolean;
 }
 
 export function fleetOf(
   config: AutoscalerConfig,
   observation: Observation,
   state: AutoscalerState,
-  capacities: Readonly<Record<string, Resources>>,
+  capacityOf: (pool: PoolConfig) => Resources,
 ): FleetPool[] {
-  const observed = new Map(observation.pools.map((pool) => [pool.name, pool]));
   return config.pools.map((pool) => {
     // A group that is gone can still tell a job that fits nowhere from one that would have fitted there.
-    const seen = observed.get(pool.name) ?? { name: pool.name, desired: 0, max: 0, instances: [] };
-    const capacity = capacities[pool.name]!;
-    const nodes = seen.instances
-      .filter((instance) => instance.lifecycle !== 'Terminating')
-      .map((instance) => nodeOf(instance, pool, capacity, config, observation.time, state));
+    const seen: PoolObservation = observation.pools.find(({ name }) => name === pool.name) ?? {
+      name: pool.name,
+      desired: 0,
+      max: 0,
+      instances: [],
+    };
+    const nodes: Node[] = [];
+    for (const instance of seen.instances) {
+      if (instance.lifecycle !== 'Terminating') nodes.push(nodeOf(instance, config, observation.time, state));
+    }
     return {
       config: pool,
-      capacity,
+      capacity: capacityOf(pool),
       observation: seen,
       nodes,
       requested: Math.max(0, seen.desired - nodes.length),
-      live: Math.max(seen.desired, nodes.length),
+      takesCpuJobs: pool.capacity.gpus === 0 || pool.opensForCpuJobs,
     };
   });
 }
 
-function nodeOf(
-  instance: InstanceObservation,
-  pool: PoolConfig,
-  capacity: Resources,
-  config: AutoscalerConfig,
-  now: number,
-  state: AutoscalerState,
-): Node {
-  const { container } = instance;
-  const role = roleOf(instance, config, now, state);
-  const { vcpus, memoryMiB, gpus } = container?.remaining ?? capacity;
-  return { instance, pool, role, room: { vcpus, memoryMiB, gpus }, jobs: container?.jobs ?? 0, planned: 0 };
-}
-
-function roleOf(instance: InstanceObservation, config: AutoscalerConfig, now: number, state: AutoscalerState): Role {
+function nodeOf(instance: InstanceObservation, config: AutoscalerConfig, now: number, state: AutoscalerState): Node {
   const { container, instanceId } = instance;
   if (container === undefined) {
-    if (state.drains[instanceId] !== undefined) return 'deregistered';
-    return now - instance.launchedAt < config.provisionTimeoutSeconds * 1000 ? 'booting' : 'overdue';
+    const overdue = now - instance.launchedAt >= config.provisionTimeoutSeconds * 1000;
+    return { instance, role: overdue ? 'overdue' : 'booting', jobs: 0, planned: 0, spare: false };
   }
-  if (!container.agentConnected) return 'unusable';
-  if (container.status === 'ACTIVE') return 'ready';
-  return state.drains[instanceId] === undefined ? 'unusable' : 'drained';
+  const { status, agentConnected, jobs } = container;
+  const drainedAt = status === 'DRAINING' ? state.drains[instanceId] : undefined;
+  const usable = agentConnected && (status === 'ACTIVE' || drainedAt !== undefined);
+  return {
+    instance,
+    role: !usable ? 'unusable' : status === 'ACTIVE' ? 'ready' : 'drained',
+    jobs,
+    idleSince: jobs === 0 ? (state.idleSince[instanceId] ?? now) : undefined,
+    unusableSince: usable ? undefined : (state.unusableSince[instanceId] ?? now),
+    drainedAt,
+    planned: 0,
+    spare: false,
+  };
 }

@@ -1,125 +1,115 @@
 import type { Resources } from '../../../lib/capacity/config';
-import type { Launch, Unplaced, UnplacedReason } from '../model';
+import type { Launch, Unplaced } from '../model';
+import { type Bin, countThatFit, existingBins, newBin, planOn } from './bins';
 import type { Shape, SortedDemand } from './demand';
-import type { FleetPool, Node } from './fleet';
+import { FirstFitTree } from './first-fit-tree';
+import type { FleetPool } from './fleet';
+import { cheapestOpening, Opening, reasonFor } from './opening';
 import type { PoolHealth } from './pool-health';
-import type { Room } from './resources';
-import { countThatFit, dominantShare, fits, take } from './resources';
+import { dominantShare } from './resources';
+import { holdSpares } from './spares';
 
 export interface Plan {
   readonly launches: readonly Launch[];
   readonly unplaced: readonly Unplaced[];
-}
-
-/** An instance that the plan counts on, or several alike. */
-interface Bin {
-  readonly pool: FleetPool;
-  readonly room: Room;
-  planned: number;
-}
-
-interface OpenPool {
-  readonly pool: FleetPool;
-  readonly health: PoolHealth;
-  readonly opened: Bin[];
+  /** The pools with what the plan leaves to be launched of them. */
+  readonly openings: readonly Opening[];
 }
 
 /**
- * Finds room for the demand: on what instances have left, on those we drain, on those that boot, on new ones. Marks what
- * it counts on in the nodes' `planned`.
+ * Finds room for the demand: on what instances have left, on those that we drain, on those that boot, on new ones. Marks
+ * what it counts on in the nodes' `planned` and `spare`.
  */
-export function pack(demand: SortedDemand, pools: readonly FleetPool[], health: ReadonlyMap<string, PoolHealth>): Plan {
-  const open = pools.map((pool) => ({ pool, health: health.get(pool.config.name)!, opened: [] as Bin[] }));
-  const bins = existingBins(pools);
-  const unplaced: Unplaced[] = [];
-  const place = ({ resources, count, jobId, queueArn }: Shape): void => {
-    let left = placeOn(bins, resources, count);
-    for (const { opened } of open) left = placeOn(opened, resources, left);
-    while (left > 0) {
-      const target = cheapest(open, resources, left);
-      if (target === undefined) break;
-      const bin = { pool: target.pool, room: { ...target.pool.capacity }, planned: 0 };
-      target.opened.push(bin);
-      left = placeOn([bin], resources, left);
-    }
-    if (left > 0) {
-      unplaced.push({ jobId, queueArn, count: left, requested: resources, reason: reasonFor(open, resources) });
-    }
+export function pack(
+  demand: SortedDemand,
+  pools: readonly FleetPool[],
+  health: ReadonlyMap<FleetPool, PoolHealth>,
+  now: number,
+): Plan {
+  const openings = pools.map((pool) => new Opening(pool, health.get(pool)!));
+  if (demand.heads.length === 0 && pools.every(({ config }) => config.spareInstances === 0)) {
+    return { launches: [], unplaced: [], openings };
+  }
+  const bins = existingBins(pools, (pool) => (health.get(pool)!.reset === undefined ? pool.requested : 0), now);
+  const packing = new Packing(bins, openings);
+  for (const head of demand.heads) packing.place(head);
+  for (const shape of demand.shapes) packing.place(shape);
+  holdSpares(bins, openings);
+  // Small ones first: the first to register gets the first job that fits, which may be a small one.
+  const launching = openings.filter(({ bins: opened, spares }) => opened.length + spares > 0);
+  return {
+    launches: launching.sort((a, b) => a.cost - b.cost).map(launchOf),
+    unplaced: packing.unplaced,
+    openings,
   };
-  for (const head of demand.heads) place(head);
-  for (const shape of demand.shapes) place(shape);
-  return { launches: open.flatMap(launchOf), unplaced };
 }
 
-/** Ready before drained before booting; jobs leave idle and outdated instances alone as long as others do. */
-function existingBins(pools: readonly FleetPool[]): (Node | Bin)[] {
-  const nodes = pools.flatMap((pool) => pool.nodes).sort((a, b) => a.instance.launchedAt - b.instance.launchedAt);
-  const ready = nodes.filter(({ role }) => role === 'ready');
-  const current = ready.filter(({ instance }) => !instance.outdated);
-  const drained = nodes.filter(({ role }) => role === 'drained');
-  const requested = pools.flatMap((pool) =>
-    Array.from({ length: pool.requested }, () => ({ pool, room: { ...pool.capacity }, planned: 0 })),
-  );
-  return [
-    ...current.filter(({ jobs }) => jobs > 0),
-    ...current.filter(({ jobs }) => jobs === 0),
-    ...ready.filter(({ instance }) => instance.outdated),
-    ...drained.filter(({ instance }) => !instance.outdated),
-    ...nodes.filter(({ role }) => role === 'booting'),
-    ...requested,
-    ...drained.filter(({ instance }) => instance.outdated),
-  ];
-}
+class Packing {
+  readonly unplaced: Unplaced[] = [];
+  private readonly tree: FirstFitTree;
 
-/** @returns how many found no room. */
-function placeOn(bins: readonly (Node | Bin)[], request: Resources, count: number): number {
-  let left = count;
-  for (const bin of bins) {
-    if (left === 0) break;
-    if (!mayHold(bin, request)) continue;
-    const here = countThatFit(request, bin.room, left);
-    if (here === 0) continue;
-    take(bin.room, request, here);
-    bin.planned += here;
-    left -= here;
+  constructor(
+    private readonly bins: Bin[],
+    private readonly openings: readonly Opening[],
+  ) {
+    this.tree = new FirstFitTree(bins);
   }
-  return left;
-}
 
-/** Jobs without GPUs are not planned onto GPU instances unless these may open for them: GPU jobs would wait behind. */
-function mayHold({ pool }: Node | Bin, request: Resources): boolean {
-  const config = 'config' in pool ? pool.config : pool;
-  return request.gpus > 0 || config.capacity.gpus === 0 || config.opensForCpuJobs;
-}
-
-/** The pool whose new instance costs least for what it takes of these. */
-function cheapest(open: readonly OpenPool[], request: Resources, count: number): OpenPool | undefined {
-  let best: OpenPool | undefined;
-  let bestCost = Infinity;
-  for (const candidate of open) {
-    const { pool, health, opened } = candidate;
-    if (opened.length >= health.launchable || !mayHold({ pool, room: pool.capacity, planned: 0 }, request)) continue;
-    const fitting = countThatFit(request, pool.capacity, count);
-    if (fitting === 0) continue;
-    const cost = pool.config.cost / fitting;
-    if (cost < bestCost || (cost === bestCost && pool.config.cost < best!.pool.config.cost)) {
-      best = candidate;
-      bestCost = cost;
+  place({ resources, count, jobId, queueArn }: Shape): void {
+    let left = count;
+    for (;;) {
+      const ownCost = cheapestOpening(this.openings, resources, 1)?.cost ?? Infinity;
+      left = this.placeOnBins(resources, left, ownCost);
+      if (left === 0) return;
+      const opening = cheapestOpening(this.openings, resources, left);
+      if (opening === undefined) break;
+      left = this.open(opening, resources, left);
     }
+    const reason = reasonFor(this.openings, resources);
+    this.unplaced.push({ jobId, queueArn, count: left, requested: resources, reason });
   }
-  return best;
+
+  private placeOnBins(request: Resources, count: number, ownCost: number): number {
+    const wanted = { request, ownCost, gpuJob: request.gpus > 0 };
+    let left = count;
+    while (left > 0) {
+      const index = this.tree.find(wanted);
+      if (index < 0) break;
+      left -= planOn(this.bins[index]!, request, left);
+      this.tree.changed(index);
+    }
+    return left;
+  }
+
+  /** Opens as many instances as these jobs fill, or one. */
+  private open(opening: Opening, request: Resources, count: number): number {
+    const filled = Math.floor(count / countThatFit(request, opening.pool.capacity, count));
+    let left = count;
+    for (let open = Math.min(filled, opening.left); open > 0; open--) {
+      const bin = newBin(opening.pool);
+      left -= planOn(bin, request, left);
+      opening.bins.push(bin);
+      this.tree.push(bin);
+    }
+    return left;
+  }
 }
 
-function reasonFor(open: readonly OpenPool[], request: Resources): UnplacedReason {
-  const holders = open.filter(({ pool }) => fits(request, pool.capacity));
-  const allowed = holders.filter(({ pool }) => mayHold({ pool, room: pool.capacity, planned: 0 }, request));
-  return allowed[0]?.health.limit ?? 'gpu-pools-only';
+function launchOf({ pool, bins, spares }: Opening): Launch {
+  const reasons: string[] = [];
+  if (bins.length > 0) {
+    const jobs = bins.reduce((sum, { planned }) => sum + planned, 0);
+    const filled = bins.reduce((sum, bin) => sum + shareUsed(bin), 0) / bins.length;
+    reasons.push(`for ${jobs} waiting jobs, which fill ${Math.round(filled * 100)} %`);
+  }
+  if (spares > 0) reasons.push(`${spares} to spare`);
+  return { pool: pool.config.name, count: bins.length + spares, reason: reasons.join('; ') };
 }
 
-function launchOf({ pool, opened }: OpenPool): Launch[] {
-  if (opened.length === 0) return [];
-  const jobs = opened.reduce((sum, bin) => sum + bin.planned, 0);
-  const filled = opened.reduce((sum, bin) => sum + 1 - dominantShare(bin.room, pool.capacity), 0) / opened.length;
-  const reason = `${jobs} waiting jobs fit nowhere else; they fill ${Math.round(filled * 100)} % of ${opened.length}`;
-  return [{ pool: pool.config.name, count: opened.length, reason }];
+/** The part of its fullest resource that is planned for. */
+function shareUsed({ pool: { capacity }, vcpus, memoryMiB, gpus }: Bin): number {
+  return dominantShare(
+    { vcpus: capacity.vcpus - vcpus, memoryMiB: capacity.memoryMiB - memoryMiB, gpus: capacity.gpus - gpus },
+    capacity,
+  );
 }

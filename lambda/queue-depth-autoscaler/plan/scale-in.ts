@@ -1,100 +1,101 @@
 import type { AutoscalerConfig } from '../../../lib/autoscaling/config';
-import type { AutoscalerState, InstanceAction } from '../model';
+import type { InstanceAction } from '../model';
 import type { FleetPool, Node } from './fleet';
+import type { Opening } from './opening';
+import { costOfJoining } from './sharing';
 
 /** How long an instance that takes no jobs (agent disconnected, drained by somebody else) is left to recover. */
-const UNUSABLE_MILLISECONDS = 10 * 60_000;
+const UNUSABLE_MINUTES = 10;
 
 export interface ScaleIn {
   readonly drains: readonly InstanceAction[];
   readonly undrains: readonly InstanceAction[];
   readonly terminations: readonly InstanceAction[];
-  readonly idleSince: Readonly<Record<string, number>>;
-  readonly unusableSince: Readonly<Record<string, number>>;
-  readonly marks: Readonly<Record<string, number>>;
 }
 
 /**
- * Two steps, so that a job placed between a look and a termination is never killed: an idle instance is drained, and
- * terminated once a later look finds it still idle.
+ * Two steps, so that a job placed between a look and a termination is never killed: an instance is drained, and
+ * terminated once a later look finds it idle.
  *
- * @param mayRemove false when not everything could be read
+ * @param openings what could still be launched
+ * @param mayRemove false when not all demand could be read
  */
 export function scaleIn(
   pools: readonly FleetPool[],
+  openings: readonly Opening[],
   config: AutoscalerConfig,
-  state: AutoscalerState,
   now: number,
   mayRemove: boolean,
 ): ScaleIn {
-  const nodes = pools.flatMap((pool) => pool.nodes);
-  const idleSince = since(
-    nodes,
-    (node) => node.instance.container !== undefined && node.jobs === 0,
-    state.idleSince,
-    now,
-  );
-  const unusableSince = since(nodes, ({ role }) => role === 'unusable', state.unusableSince, now);
-  const marks = marksOf(nodes, state.drains);
   const drains: InstanceAction[] = [];
   const undrains: InstanceAction[] = [];
   const terminations: InstanceAction[] = [];
-
   for (const pool of pools) {
-    let spare = pool.config.spareInstances;
+    const act = (list: InstanceAction[], { instance: { instanceId } }: Node, reason: string): void => {
+      list.push({ instanceId, pool: pool.config.name, reason });
+    };
     for (const node of pool.nodes) {
-      const id = node.instance.instanceId;
-      const act = (list: InstanceAction[], reason: string): void => {
-        list.push({ instanceId: id, pool: pool.config.name, reason });
-      };
-      if (node.role === 'drained' && node.planned > 0) {
-        act(undrains, `${node.planned} waiting jobs fit on it`);
-      } else if (!mayRemove) {
-        continue;
-      } else if (node.role === 'overdue') {
-        act(terminations, `not registered ${config.provisionTimeoutSeconds} s after its launch`);
-      } else if (node.role === 'deregistered') {
-        act(terminations, 'drained and taken out of its cluster before');
-      } else if (marks[id] !== undefined) {
-        const drained = (now - marks[id]) / 1000;
-        if (drained >= config.drainSeconds && node.jobs === 0) act(terminations, `idle and drained for ${drained} s`);
-      } else if (node.role === 'unusable') {
-        if (node.jobs === 0 && now - unusableSince[id]! >= UNUSABLE_MILLISECONDS) {
-          act(drains, 'idle, and has taken no jobs for 10 minutes');
-        }
-      } else if (node.role === 'ready' && node.jobs === 0 && node.planned === 0) {
-        const idle = (now - idleSince[id]!) / 1000;
-        if (node.instance.outdated) act(drains, 'idle, and launched from an older launch template');
-        else if (spare > 0) spare--;
-        else if (idle >= config.scaleInAfterSeconds) act(drains, `idle for ${idle} s and not needed`);
+      if (node.planned > 0 || node.spare) {
+        if (node.role !== 'drained') continue;
+        act(undrains, node, node.planned > 0 ? `room for ${node.planned} waiting jobs` : 'to spare');
+      } else if (mayRemove) {
+        const end = whyTerminate(node, config, now);
+        const drain = end === undefined ? whyDrain(node, pool, openings, config, now) : undefined;
+        if (end !== undefined) act(terminations, node, end);
+        if (drain === undefined) continue;
+        act(drains, node, drain);
+        node.drainedAt = now;
       }
     }
   }
-  for (const { instanceId } of drains) marks[instanceId] = now;
-  return { drains, undrains, terminations, idleSince, unusableSince, marks };
+  return { drains, undrains, terminations };
 }
 
-/** Keeps when each was first seen so; forgets those that no longer are. */
-function since(
-  nodes: readonly Node[],
-  holds: (node: Node) => boolean,
-  before: Readonly<Record<string, number>>,
+function whyTerminate(node: Node, config: AutoscalerConfig, now: number): string | undefined {
+  if (node.role === 'overdue') return `not registered ${config.provisionTimeoutSeconds} s after its launch`;
+  if (node.drainedAt === undefined || node.idleSince === undefined) return undefined;
+  const drained = (now - node.drainedAt) / 1000;
+  const idle = (now - node.idleSince) / 1000;
+  const due = drained >= config.drainSeconds && idle >= config.scaleInAfterSeconds;
+  return due ? `drained for ${drained} s, idle for ${idle} s` : undefined;
+}
+
+function whyDrain(
+  node: Node,
+  pool: FleetPool,
+  openings: readonly Opening[],
+  config: AutoscalerConfig,
   now: number,
-): Record<string, number> {
-  const kept: Record<string, number> = {};
-  for (const node of nodes) {
-    const id = node.instance.instanceId;
-    if (holds(node)) kept[id] = before[id] ?? now;
+): string | undefined {
+  if (node.drainedAt !== undefined) return undefined;
+  if (node.unusableSince !== undefined) {
+    const minutes = (now - node.unusableSince) / 60_000;
+    return node.jobs === 0 && minutes >= UNUSABLE_MINUTES
+      ? `without jobs, and takes none for ${minutes} min`
+      : undefined;
   }
-  return kept;
+  if (node.role !== 'ready') return undefined;
+  if (node.instance.outdated) return 'launched from an older launch template';
+  if (node.idleSince === undefined) {
+    return closedToSmallJobs(node, pool, openings, now) ? 'too large for small jobs to join' : undefined;
+  }
+  const idle = (now - node.idleSince) / 1000;
+  return idle >= config.scaleInAfterSeconds ? `idle for ${idle} s and not needed` : undefined;
 }
 
-/** A drain that did not take, or was taken back, shows as ACTIVE: its mark goes, and with it the time it counted. */
-function marksOf(nodes: readonly Node[], before: Readonly<Record<string, number>>): Record<string, number> {
-  const kept: Record<string, number> = {};
-  for (const { instance } of nodes) {
-    const mark = before[instance.instanceId];
-    if (mark !== undefined && instance.container?.status !== 'ACTIVE') kept[instance.instanceId] = mark;
-  }
-  return kept;
+/**
+ * Whether jobs that come later had better get an instance of their own than prolong the use of this one: it is drained
+ * while it works, and taken back for jobs that are worth it.
+ */
+function closedToSmallJobs(
+  { instance }: Node,
+  { config, takesCpuJobs }: FleetPool,
+  openings: readonly Opening[],
+  now: number,
+): boolean {
+  const joining = costOfJoining(config.cost, instance.launchedAt, now);
+  return openings.some(
+    ({ left, cost, pool }) =>
+      left > 0 && cost < joining && (pool.capacity.gpus > 0 ? config.capacity.gpus > 0 : takesCpuJobs),
+  );
 }

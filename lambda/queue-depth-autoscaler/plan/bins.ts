@@ -1,0 +1,85 @@
+import type { Resources } from '../../../lib/capacity/config';
+import type { FleetPool, Node } from './fleet';
+import { costOfJoining } from './sharing';
+
+/** Room for jobs: on an instance that is there, on one that is coming, or on one to be launched. */
+export interface Bin {
+  readonly pool: FleetPool;
+  /** Absent for an instance that Auto Scaling does not show yet, or that is to be launched. */
+  readonly node?: Node;
+  vcpus: number;
+  memoryMiB: number;
+  gpus: number;
+  /** A job is planned here only if an instance of its own would cost at least this. */
+  minCost: number;
+  planned: number;
+}
+
+/** Room that jobs get in any case, or that is paid for in any case. */
+const OPEN_TO_ALL = -Infinity;
+/** Taken back only for jobs that can get nothing else. */
+const LAST_RESORT = Infinity;
+
+export function newBin(pool: FleetPool, minCost: number = OPEN_TO_ALL): Bin {
+  return binOf(pool, pool.capacity, minCost);
+}
+
+function binOf(pool: FleetPool, { vcpus, memoryMiB, gpus }: Resources, minCost: number, node?: Node): Bin {
+  return { pool, node, vcpus, memoryMiB, gpus, minCost, planned: 0 };
+}
+
+/**
+ * What there is, in the order in which jobs are planned onto it: ready instances first, since Batch places jobs there by
+ * itself; then those that we drain, since they are there at once; then those that boot. Among equals, idle and outdated
+ * instances come last, so that they can leave.
+ */
+export function existingBins(pools: readonly FleetPool[], requested: (pool: FleetPool) => number, now: number): Bin[] {
+  const ready: Bin[] = [];
+  const idle: Bin[] = [];
+  const outdated: Bin[] = [];
+  const inUse: Bin[] = [];
+  const drained: Bin[] = [];
+  const coming: Bin[] = [];
+  const lastResort: Bin[] = [];
+  for (const pool of pools) {
+    const { cost } = pool.config;
+    for (const node of pool.nodes) {
+      const { instance, role, jobs } = node;
+      const add = (list: Bin[], minCost: number): void => {
+        list.push(binOf(pool, instance.container?.remaining ?? pool.capacity, minCost, node));
+      };
+      if (role === 'ready') add(instance.outdated ? outdated : jobs > 0 ? ready : idle, OPEN_TO_ALL);
+      else if (role === 'booting') add(coming, OPEN_TO_ALL);
+      else if (role !== 'drained') continue;
+      else if (instance.outdated) add(lastResort, LAST_RESORT);
+      else if (jobs > 0) add(inUse, costOfJoining(cost, instance.launchedAt, now));
+      else add(drained, cost);
+    }
+    for (let left = requested(pool); left > 0; left--) coming.push(newBin(pool));
+  }
+  inUse.sort((a, b) => a.minCost - b.minCost);
+  drained.sort((a, b) => a.minCost - b.minCost);
+  return [...ready, ...idle, ...outdated, ...inUse, ...drained, ...coming, ...lastResort];
+}
+
+/** How many such requests fit, at most `most`. */
+export function countThatFit(request: Resources, room: Resources, most: number): number {
+  let count = most;
+  if (request.vcpus > 0) count = Math.min(count, Math.floor(room.vcpus / request.vcpus));
+  if (request.memoryMiB > 0) count = Math.min(count, Math.floor(room.memoryMiB / request.memoryMiB));
+  if (request.gpus > 0) count = Math.min(count, Math.floor(room.gpus / request.gpus));
+  return Math.max(0, count);
+}
+
+/** Plans as many as fit, at most `most`. */
+export function planOn(bin: Bin, request: Resources, most: number): number {
+  const count = countThatFit(request, bin, most);
+  bin.vcpus -= request.vcpus * count;
+  bin.memoryMiB -= request.memoryMiB * count;
+  bin.gpus -= request.gpus * count;
+  bin.planned += count;
+  if (bin.node !== undefined) bin.node.planned += count;
+  // Once one job takes the instance back, the rest of its room costs nothing more.
+  if (count > 0) bin.minCost = OPEN_TO_ALL;
+  return count;
+}
