@@ -23,8 +23,7 @@ export function decisionLine(line: string, seconds: number, { dim, bold }: Termi
   const decision = parse(line);
   if (decision === undefined || !SHOWN.includes(decision.message)) return undefined;
   const { message, pool = '', reason = '', count, desired, instanceId, jobs } = decision;
-  const what =
-    instanceId ?? (count !== undefined && `${count}`) ?? (jobs !== undefined && `${jobs} jobs`) ?? desired ?? '';
+  const what = instanceId ?? count ?? (jobs === undefined ? desired : `${jobs} jobs`) ?? '';
   return `${dim(duration(seconds).padStart(12))}  ${bold(message.padEnd(9))} ${pool.padEnd(6)} ${what}  ${dim(reason)}`;
 }
 

@@ -10,7 +10,7 @@ import type { DemoOptions } from './options';
 import { UsageError } from './options';
 
 /** As many as a busy cluster gets, and few enough to watch. */
-const GENERATED_JOBS_A_DAY = 600;
+const GENERATED_JOBS_A_DAY = 300;
 const GENERATED_GPU_SHARE = 0.1;
 
 const READERS = { swf: readSwf, openb: readOpenb };

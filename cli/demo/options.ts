@@ -24,7 +24,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions | 'help' {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 'help';
-    throw new UsageError(error.message.replace(/^error: /, ''));
+    throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
   }
   const { trace, format, fromDay, days = 1, seed = 1, json = false, verbose = false } = program.opts<Typed>();
   if (trace === undefined) {

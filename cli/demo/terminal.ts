@@ -17,7 +17,7 @@ export function terminalOf(stream: Stream, env: Readonly<Record<string, string |
   const style =
     (format: Parameters<typeof styleText>[0]) =>
     (text: string): string =>
-      coloured ? styleText(format, text) : text;
+      coloured ? styleText(format, text, { validateStream: false }) : text;
   return {
     columns: Math.min(stream.columns ?? 80, 100),
     bold: style('bold'),
