@@ -5,6 +5,8 @@ import { type DrainClients, DrainingGroup } from './wait-for-jobs';
 
 const PAUSE = 15_000;
 const SHORT_PAUSE = 1_000;
+/** Instances come and go between a look and what is done about it; what fails this often in a row stays so. */
+const MOST_FAILURES = 5;
 
 /**
  * Empties a pool's group, so that CloudFormation can delete it: it deletes no group with protected instances. May be
@@ -17,28 +19,48 @@ const SHORT_PAUSE = 1_000;
 export async function emptyGroup(
   clients: DrainClients,
   clock: Clock,
-  { AutoScalingGroupName, ClusterArn, OnDelete }: PoolLifecycleProperties,
+  properties: PoolLifecycleProperties,
   startedAt: number,
   deadline: number,
 ): Promise<string[]> {
+  const draining = new DrainingGroup(clients, properties.ClusterArn, startedAt);
+  let failures = 0;
+  for (;;) {
+    const now = clock.now().getTime();
+    let step: Step;
+    try {
+      step = await lookAndAct(clients, properties, draining, now);
+      failures = 0;
+    } catch (error) {
+      if (++failures === MOST_FAILURES) throw error;
+      step = { waiting: [(error as Error).message], pause: PAUSE };
+    }
+    if (step === 'empty') return [];
+    if (now + step.pause > deadline) return step.waiting;
+    await clock.sleep(step.pause);
+  }
+}
+
+type Step = 'empty' | { readonly waiting: string[]; readonly pause: number };
+
+async function lookAndAct(
+  clients: DrainClients,
+  { AutoScalingGroupName, OnDelete }: PoolLifecycleProperties,
+  draining: DrainingGroup,
+  now: number,
+): Promise<Step> {
   const { autoScaling } = clients;
   const protect = OnDelete === 'WAIT_FOR_JOBS';
-  const draining = new DrainingGroup(clients, ClusterArn, startedAt);
-  for (;;) {
-    const group = await describeGroup(autoScaling, AutoScalingGroupName);
-    if (!group) return [];
-    // Before it is closed: closing removes what is not protected.
-    await setProtection(autoScaling, group, protect);
-    const instances = group.Instances ?? [];
-    if (group.MaxSize! > 0) await close(autoScaling, group, protect);
-    else if (instances.length === 0) return [];
-    const now = clock.now().getTime();
-    const waiting = protect
-      ? await draining.step(group, now)
-      : instances.map(({ InstanceId }) => `${InstanceId} is being terminated`);
-    // Something may have been launched just before the group was closed.
-    const pause = instances.length > 0 ? PAUSE : SHORT_PAUSE;
-    if (now + pause > deadline) return waiting;
-    await clock.sleep(pause);
-  }
+  const group = await describeGroup(autoScaling, AutoScalingGroupName);
+  if (!group) return 'empty';
+  // Before it is closed: closing removes what is not protected.
+  await setProtection(autoScaling, group, protect);
+  const instances = group.Instances ?? [];
+  if (group.MaxSize! > 0) await close(autoScaling, group, protect);
+  else if (instances.length === 0) return 'empty';
+  const waiting = protect
+    ? await draining.step(group, now)
+    : instances.map(({ InstanceId }) => `${InstanceId} is being terminated`);
+  // Something may have been launched just before the group was closed.
+  return { waiting, pause: instances.length > 0 ? PAUSE : SHORT_PAUSE };
 }

@@ -180,7 +180,17 @@ describe('a pool that is deleted', () => {
     expect(account.seconds()).toBeLessThan(3 * 60);
   });
 
-  test('what fails is answered', async () => {
+  test('outlives calls that fail now and then', async () => {
+    const account = new FakeAccount();
+    account.instance('i-1', { ecs: { status: 'ACTIVE', tasks: 0 } });
+    const gone = new ServiceError('ValidationError', 'The instance i-1 is not in InService.');
+    account.later.set(20_000, () => (account.refuse = { DescribeAutoScalingGroups: gone }));
+    account.later.set(60_000, () => (account.refuse = {}));
+    expect((await account.request('Delete', POOL_TYPE, pool('WAIT_FOR_JOBS'))).Status).toBe('SUCCESS');
+    expect(account.instances.size).toBe(0);
+  });
+
+  test('what keeps failing is answered, in less than two minutes', async () => {
     const account = new FakeAccount();
     account.refuse = { DescribeAutoScalingGroups: new ServiceError('AccessDenied', 'not allowed', 403) };
     expect(await account.request('Delete', POOL_TYPE, pool('TERMINATE'))).toMatchObject({
@@ -188,6 +198,7 @@ describe('a pool that is deleted', () => {
       Reason: 'not allowed',
       PhysicalResourceId: GROUP,
     });
+    expect(account.seconds()).toBeLessThan(120);
   });
 });
 
