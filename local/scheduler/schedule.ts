@@ -1,7 +1,7 @@
 import type * as scheduler from '@aws-sdk/client-scheduler';
 import { ServiceError } from '../wire/service';
 import { InvalidScheduleExpression, isTimeZone, occurrences, parseScheduleExpression } from './schedule-expression';
-import type { Occurrences } from './schedule-expression';
+import type { Occurrences, ScheduleExpression } from './schedule-expression';
 import { validateTarget } from './target-call';
 
 /** What `CreateSchedule` and `UpdateSchedule` say, checked. */
@@ -9,7 +9,7 @@ export interface ScheduleDefinition {
   readonly input: scheduler.CreateScheduleInput;
   readonly expression: string;
   readonly timezone: string;
-  readonly oneTime: boolean;
+  readonly kind: ScheduleExpression['kind'];
   readonly target: scheduler.Target;
   readonly enabled: boolean;
   /** 0 when the window is off. */
@@ -38,21 +38,26 @@ export function defineSchedule(input: scheduler.CreateScheduleInput, now: number
   if (endAt <= startAt) throw invalid('The EndDate you specify must come after the StartDate.');
   validateTarget(target);
   const parsed = parse(expression);
-  const firstRate = Math.max(startAt, -8.64e15) === startAt ? startAt : now;
-  const anchor = parsed.kind === 'rate' ? firstRate - parsed.milliseconds : now;
+  const firstAt = input.StartDate === undefined ? now : startAt;
+  const countsFrom = parsed.kind === 'rate' ? firstAt - parsed.milliseconds : firstAt;
   return {
     input,
     expression,
     timezone,
-    oneTime: parsed.kind === 'at',
+    kind: parsed.kind,
     target,
     enabled: input.State !== 'DISABLED',
     flexibleMinutes: MaximumWindowInMinutes ?? 0,
     startAt,
     endAt,
     deleteAfterCompletion: input.ActionAfterCompletion === 'DELETE',
-    occurrences: occurrences(parsed, timezone, anchor),
+    occurrences: occurrences(parsed, timezone, countsFrom),
   };
+}
+
+/** From when on a schedule is due that is made or changed now: the minute that has begun is over for cron. */
+export function dueFrom({ kind }: ScheduleDefinition, now: number): number {
+  return kind === 'cron' ? now + 1 : now;
 }
 
 /** The first time at or after `time` at which the schedule is due. */
@@ -61,7 +66,7 @@ export function nextDue({ occurrences: times, startAt, endAt }: ScheduleDefiniti
   return due === undefined || due > endAt ? undefined : due;
 }
 
-function parse(expression: string): ReturnType<typeof parseScheduleExpression> {
+function parse(expression: string): ScheduleExpression {
   try {
     return parseScheduleExpression(expression);
   } catch (error) {

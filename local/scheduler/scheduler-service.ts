@@ -7,7 +7,7 @@ import type { Service } from '../wire/service';
 import { ServiceError } from '../wire/service';
 import { arn } from '../world';
 import type { World } from '../world';
-import { defineSchedule, nextDue } from './schedule';
+import { defineSchedule, dueFrom, nextDue } from './schedule';
 import type { ScheduleDefinition } from './schedule';
 import { isoSeconds, targetCall } from './target-call';
 
@@ -99,7 +99,7 @@ export class SchedulerService {
           definition: defineSchedule(input, now),
         };
         this.schedules.set(key, stored);
-        this.arm(stored, now);
+        this.arm(stored, dueFrom(stored.definition, now));
         return { ScheduleArn: stored.arn };
       },
       UpdateSchedule: (input: scheduler.UpdateScheduleInput): scheduler.UpdateScheduleOutput => {
@@ -108,7 +108,7 @@ export class SchedulerService {
         const same = stored.definition.expression === input.ScheduleExpression;
         stored.definition = defineSchedule(input, same ? stored.createdAt : now);
         stored.modifiedAt = now;
-        this.arm(stored, now);
+        this.arm(stored, dueFrom(stored.definition, now));
         return { ScheduleArn: stored.arn };
       },
       GetSchedule: (input: scheduler.GetScheduleInput) => describe(this.schedule(input)),

@@ -87,6 +87,7 @@ export class Stage {
           clientSettings(REGION, new InProcessRequestHandler(this.router, caller, activity)),
       },
       logs: this.logs,
+      delegated: { note: () => {} },
       responses: { put: async (url, body) => void this.puts.push({ url, body }) },
       code: { directory: (_bucket, key) => (this.handlers.has(key) ? key : undefined) },
       metrics: this.cloudWatch,
@@ -181,7 +182,16 @@ export class Stage {
       QueueUrl: queue,
       MaxNumberOfMessages: 10,
       MessageAttributeNames: ['All'],
-    })) as { Messages?: { Body: string; MessageAttributes?: Record<string, { StringValue: string }> }[] };
+    })) as {
+      Messages?: {
+        Body: string;
+        ReceiptHandle: string;
+        MessageAttributes?: Record<string, { StringValue: string }>;
+      }[];
+    };
+    for (const { ReceiptHandle } of Messages) {
+      await this.call('sqs', 'DeleteMessage', { QueueUrl: queue, ReceiptHandle });
+    }
     return Messages.map(({ Body, MessageAttributes = {} }) => ({
       body: Body,
       attributes: Object.fromEntries(
