@@ -23,6 +23,8 @@ export interface TaskRequest {
   resources: Resources;
   /** The job that the task is for, as ECS shows it (`startedBy`, `group`). */
   startedBy: string;
+  /** What the agent pulls and where it has the output logged, and with whose rights if not its own. */
+  container?: { image: string; logGroup: string; executionRoleArn?: string };
   /** How long the task is PENDING before its container runs. @default 0 */
   pendingSeconds?: number;
   /**
@@ -98,6 +100,8 @@ export interface AgentHost extends LaunchedInstance {
   readonly physical: Readonly<Resources>;
   readonly userData: string;
   readonly imageId?: string;
+  /** Name or ARN. */
+  readonly instanceProfile?: string;
   readonly requester: string;
 }
 
@@ -201,6 +205,24 @@ export interface ClientTransport {
    * up in files, and refusals are not retried unless `retryStrategy` is given.
    */
   clientSettingsFor(caller: Caller, activity: Activity): object;
+}
+
+/**
+ * Told of what AWS itself does with the rights of a role: Lambda polls a queue as the function, the ECS agent registers
+ * as its instance. Such calls do not pass the router, but need the same permissions.
+ */
+export interface DelegatedCalls {
+  /**
+   * @param service as the prefix of its actions in policies: `sqs`, `ecr`
+   * @param input as the API takes it; a queue may be told by its ARN
+   */
+  note(roleArn: string, service: string, operation: string, input: object): void;
+}
+
+/** What the ECS agents ask of IAM. */
+export interface InstanceRoles {
+  /** @param instanceProfile its name or ARN. @returns the ARN of its role, when a stack has made it */
+  roleOf(instanceProfile: string): string | undefined;
 }
 
 /** What Scheduler's universal targets ask of the router. */

@@ -9,12 +9,13 @@ import type { ProcessRunnerOptions } from './batch/execution/process-runner';
 import { CloudWatchService } from './cloud-watch/cloud-watch-service';
 import { DynamoDbService } from './dynamodb/dynamodb-service';
 import { Ec2Service } from './ec2/ec2-service';
+import { AgentCalls } from './ecs/agent-calls';
 import { EcsService } from './ecs/ecs-service';
 import { EventBridgeService } from './event-bridge/event-bridge-service';
 import type { FaultSchedule } from './faults/fault-schedule';
 import { LambdaService } from './lambda/lambda-service';
 import { LogsService } from './logs/logs-service';
-import type { ClientTransport, FunctionInvoker, TopicPublisher } from './ports';
+import type { ClientTransport, DelegatedCalls, FunctionInvoker, TopicPublisher } from './ports';
 import { SchedulerService } from './scheduler/scheduler-service';
 import type { Activities } from './simulation/activities';
 import { SnsService } from './sns/sns-service';
@@ -49,6 +50,7 @@ export function createServices(
   router: Router,
   transport: ClientTransport,
   faults: FaultSchedule,
+  delegated: DelegatedCalls,
   { endpoint, execute }: ServiceOptions,
 ): Services {
   // Services publish events from the first moment, and EventBridge needs some of them to deliver to.
@@ -77,6 +79,7 @@ export function createServices(
     activities,
     transport,
     logs,
+    delegated,
     responses,
     code: assets,
     metrics: cloudWatch,
@@ -84,7 +87,8 @@ export function createServices(
     topics,
   });
   const ec2 = new Ec2Service(world, faults);
-  const ecs = new EcsService(world, ec2, faults);
+  const roles = { roleOf: (profile: string) => cloudFormation.identities.roleOf(profile) };
+  const ecs = new EcsService(world, ec2, faults, new AgentCalls(delegated, roles));
   const autoScaling = new AutoScalingService(world, ec2);
   const runner: JobRunner | undefined = execute && new ProcessRunner(world.clock, logs, execute);
   const batch = new BatchService(world, { tasks: ecs, instances: ec2, sources: ec2, runner });

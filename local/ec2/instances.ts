@@ -71,6 +71,7 @@ export class Instances implements InstanceLauncher, AgentHosts {
       physical,
       userData: request.userData,
       imageId: request.imageId,
+      instanceProfile: request.instanceProfile,
       requester,
       request,
     };

@@ -9,6 +9,8 @@ export interface AgentConfig {
   readonly gpuSupport: boolean;
   /** `ECS_ENABLE_SPOT_INSTANCE_DRAINING`: whether a reclaim sets the container instance to DRAINING. */
   readonly spotDraining: boolean;
+  /** `ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE`: without it, logs are written with the instance's role. */
+  readonly logsByExecutionRole: boolean;
   /** `ECS_RESERVED_MEMORY`, MiB. */
   readonly reservedMemoryMiB: number;
 }
@@ -25,6 +27,7 @@ export function agentConfig(userData: string): AgentConfig {
     cluster: variables.get('ECS_CLUSTER') || undefined,
     gpuSupport: variables.get('ECS_ENABLE_GPU_SUPPORT') === 'true',
     spotDraining: variables.get('ECS_ENABLE_SPOT_INSTANCE_DRAINING') === 'true',
+    logsByExecutionRole: variables.get('ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE') === 'true',
     reservedMemoryMiB: Number(variables.get('ECS_RESERVED_MEMORY') ?? 0),
   };
 }

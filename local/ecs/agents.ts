@@ -2,6 +2,7 @@ import type { AgentHosts, LaunchFaults } from '../ports';
 import type { Random } from '../simulation/random';
 import { arn } from '../world';
 import type { World } from '../world';
+import type { AgentCalls } from './agent-calls';
 import { agentConfig } from './agent-config';
 import type { AgentConfig } from './agent-config';
 import type { Clusters } from './clusters';
@@ -17,6 +18,7 @@ export interface AgentsParts {
   readonly faults: LaunchFaults;
   readonly clusters: Clusters;
   readonly tasks: Tasks;
+  readonly calls?: AgentCalls;
   /** Told when a cluster can take more tasks than before. */
   readonly onCapacity: (cluster: Cluster) => void;
 }
@@ -120,13 +122,16 @@ export class Agents {
     const position = cluster.members.findLastIndex((member) => member.host.ordinal < host.ordinal) + 1;
     cluster.members.splice(position, 0, instance);
     this.changed(instance);
+    this.parts.calls?.registered(instance);
     this.drainIfReclaimed(instance, config);
     if (statusOf(instance) === 'ACTIVE') this.parts.onCapacity(cluster);
   }
 
   private drainIfReclaimed(instance: ContainerInstance, config: AgentConfig): void {
     const drains = config.spotDraining && this.warned.has(instance.ec2InstanceId);
-    if (drains && statusOf(instance) === 'ACTIVE') this.setStatus(instance, 'DRAINING');
+    if (!drains || statusOf(instance) !== 'ACTIVE') return;
+    this.setStatus(instance, 'DRAINING');
+    this.parts.calls?.drained(instance);
   }
 
   /** The containers die with the machine, and the agent with them. */
@@ -149,8 +154,8 @@ export class Agents {
     const tasks = [...instance.tasks.values()];
     // All is freed before anyone is told: who is told may look at the cluster at once.
     for (const task of tasks) this.parts.tasks.stop(task, 'TerminationNotice', reason);
-    for (const task of tasks) task.onHostLost(reason);
-    return tasks.map(({ startedBy }) => startedBy);
+    for (const { request } of tasks) request.onHostLost(reason);
+    return tasks.map(({ request }) => request.startedBy);
   }
 
   private changed(instance: ContainerInstance): void {

@@ -2,6 +2,7 @@ import * as sdk from '@aws-sdk/client-ecs';
 import type { AgentHosts, LaunchFaults, PlaceableInstance, TaskPlacement, TaskRequest } from '../ports';
 import type { Service } from '../wire/service';
 import type { World } from '../world';
+import type { AgentCalls } from './agent-calls';
 import { Agents } from './agents';
 import { Clusters, instanceIn, placeableIn } from './clusters';
 import { clusterOperations } from './cluster-operations';
@@ -22,15 +23,16 @@ export class EcsService implements TaskPlacement {
     private readonly world: World,
     hosts: AgentHosts,
     faults: LaunchFaults,
+    calls?: AgentCalls,
   ) {
     const random = world.random.fork();
     const onCapacity = (cluster: Cluster): void => {
       for (const listener of this.capacityListeners) listener(cluster.arn);
     };
     this.clusters = new Clusters(world);
-    this.tasks = new Tasks(world, random);
+    this.tasks = new Tasks(world, random, calls);
     const { clusters, tasks } = this;
-    this.agents = new Agents({ world, random, hosts, faults, clusters, tasks, onCapacity });
+    this.agents = new Agents({ world, random, hosts, faults, clusters, tasks, calls, onCapacity });
     this.api = {
       signingName: 'ecs',
       protocol: 'json1.1',

@@ -94,9 +94,9 @@ export class AsynchronousInvocations {
   private giveUp(queued: QueuedEvent, condition: 'RetriesExhausted' | 'EventAgeExceeded'): void {
     const { onFailureArn } = queued.config();
     if (onFailureArn !== undefined) this.report(queued, onFailureArn, condition, queued.lastFailure);
-    const deadLetterTarget = queued.target.configuration.deadLetterTargetArn;
-    if (deadLetterTarget !== undefined) {
-      sendToDeadLetters(this.destinations, deadLetterTarget, queued.event, {
+    const { roleArn, deadLetterTargetArn } = queued.target.configuration;
+    if (deadLetterTargetArn !== undefined) {
+      sendToDeadLetters(this.destinations, roleArn, deadLetterTargetArn, queued.event, {
         requestId: queued.requestId,
         errorCode: queued.lastFailure === undefined ? 429 : 200,
         errorMessage: queued.lastFailure?.error ?? 'Rate Exceeded.',
@@ -111,7 +111,7 @@ export class AsynchronousInvocations {
     outcome: Outcome | undefined,
   ): void {
     const failed = outcome?.status === 'failed';
-    sendToDestination(this.destinations, destinationArn, {
+    sendToDestination(this.destinations, target.configuration.roleArn, destinationArn, {
       version: '1.0',
       timestamp: new Date(this.clock.now()).toISOString(),
       requestContext: {

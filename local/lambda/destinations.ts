@@ -1,5 +1,5 @@
 import type { EventSink } from '../world';
-import type { FunctionInvoker, MessageSender, TopicPublisher } from '../ports';
+import type { DelegatedCalls, FunctionInvoker, MessageSender, TopicPublisher } from '../ports';
 
 /** Where the outcomes of asynchronous invocations may go. */
 export interface DestinationPorts {
@@ -7,6 +7,7 @@ export interface DestinationPorts {
   readonly topics: TopicPublisher;
   readonly functions: FunctionInvoker;
   readonly events: EventSink;
+  readonly delegated?: DelegatedCalls;
 }
 
 /** The record that a destination gets. */
@@ -24,8 +25,28 @@ export interface InvocationRecord {
   readonly responsePayload?: unknown;
 }
 
+/** What Lambda does with the rights of the function's role to reach each kind of destination. */
+const CALLS: Readonly<Record<string, (arn: string) => [operation: string, input: object]>> = {
+  sqs: (arn) => ['SendMessage', { QueueArn: arn }],
+  sns: (arn) => ['Publish', { TopicArn: arn }],
+  lambda: (arn) => ['Invoke', { FunctionName: arn }],
+  events: (arn) => ['PutEvents', { Entries: [{ EventBusName: arn, Source: 'lambda' }] }],
+};
+
+function noteCall({ delegated }: DestinationPorts, roleArn: string, targetArn: string): void {
+  const service = targetArn.split(':')[2]!;
+  const call = CALLS[service]?.(targetArn);
+  if (call) delegated?.note(roleArn, service, ...call);
+}
+
 /** Sends a record to a queue, topic, function or the default event bus. */
-export function sendToDestination(ports: DestinationPorts, destinationArn: string, record: InvocationRecord): void {
+export function sendToDestination(
+  ports: DestinationPorts,
+  roleArn: string,
+  destinationArn: string,
+  record: InvocationRecord,
+): void {
+  noteCall(ports, roleArn, destinationArn);
   const body = JSON.stringify(record);
   const service = destinationArn.split(':')[2];
   switch (service) {
@@ -53,10 +74,12 @@ export function sendToDestination(ports: DestinationPorts, destinationArn: strin
 /** Sends an event that could not be processed to a function's dead-letter queue or topic. */
 export function sendToDeadLetters(
   ports: DestinationPorts,
+  roleArn: string,
   targetArn: string,
   event: unknown,
   failure: { requestId: string; errorCode: number; errorMessage: string },
 ): void {
+  noteCall(ports, roleArn, targetArn);
   const body = JSON.stringify(event);
   if (targetArn.split(':')[2] === 'sns') return ports.topics.publish(targetArn, body);
   ports.queues.send(targetArn, body, {

@@ -29,11 +29,15 @@ export class EventSourceMapping {
   private polling = false;
   private stopListening = (): void => {};
 
-  /** @param invoke runs the function on the batch. */
+  /**
+   * @param invoke runs the function on the batch.
+   * @param onCall told of each request to SQS, which is made with the rights of the function's role
+   */
   constructor(
     private readonly clock: SimulationClock,
     private readonly queue: Queue,
     private readonly invoke: (messages: readonly Message[]) => Promise<Outcome | { status: 'throttled' }>,
+    private readonly onCall: (operation: string) => void,
     private current: MappingConfiguration,
   ) {
     this.configure(current);
@@ -45,6 +49,8 @@ export class EventSourceMapping {
 
   configure(configuration: MappingConfiguration): void {
     this.current = configuration;
+    // Lambda reads the visibility timeout.
+    this.onCall('GetQueueAttributes');
     this.stopListening();
     this.stopListening = configuration.enabled ? this.queue.onVisible(() => this.wake()) : () => {};
     if (configuration.enabled) this.wake();
@@ -88,6 +94,7 @@ export class EventSourceMapping {
     while (!this.full()) {
       const [message] = this.queue.receive(1);
       if (message === undefined) return;
+      this.onCall('ReceiveMessage');
       this.batch.push(message);
       this.batchBytes += message.body.length;
     }
@@ -118,7 +125,9 @@ export class EventSourceMapping {
     if (outcome.status !== 'succeeded') return;
     const failed = this.current.reportsBatchItemFailures ? failedItems(outcome.result, messages) : new Set<string>();
     messages.forEach(({ id }, index) => {
-      if (!failed.has(id)) this.queue.delete(handles[index]!);
+      if (failed.has(id)) return;
+      this.onCall('DeleteMessage');
+      this.queue.delete(handles[index]!);
     });
   }
 }

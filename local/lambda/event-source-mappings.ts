@@ -1,4 +1,5 @@
 import type * as lambda from '@aws-sdk/client-lambda';
+import type { DelegatedCalls } from '../ports';
 import type { Random } from '../simulation/random';
 import type { Queue } from '../sqs/queue';
 import { md5 } from '../sqs/message-digest';
@@ -34,6 +35,7 @@ export class EventSourceMappings {
     private readonly random: Random,
     private readonly queues: QueueSource,
     private readonly find: (functionName: string) => LambdaFunction,
+    private readonly delegated?: DelegatedCalls,
   ) {}
 
   create(input: lambda.CreateEventSourceMappingRequest): lambda.EventSourceMappingConfiguration {
@@ -62,6 +64,7 @@ export class EventSourceMappings {
       this.world.clock,
       queue,
       (messages) => stored.target.run(sqsEvent(messages, queueArn, this.world.region, md5), this.random.uuid()),
+      (operation) => this.delegated?.note(target.configuration.roleArn, 'sqs', operation, { QueueArn: queueArn }),
       configuration,
     );
     const stored: StoredMapping = {

@@ -1,4 +1,4 @@
-import type { ClientTransport, LogSink, ResponseReceiver } from '../ports';
+import type { ClientTransport, DelegatedCalls, LogSink, ResponseReceiver } from '../ports';
 import type { Activities, Activity } from '../simulation/activities';
 import type { Random } from '../simulation/random';
 import type { World } from '../world';
@@ -15,6 +15,7 @@ export interface Host {
   readonly activities: Activities;
   readonly transport: ClientTransport;
   readonly logs: LogSink;
+  readonly delegated?: DelegatedCalls;
   readonly responses: ResponseReceiver;
   readonly load: CodeLoader;
 }
@@ -38,6 +39,7 @@ export class ExecutionEnvironment {
   ) {
     const day = new Date(host.world.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/');
     this.logStream = `${day}/[$LATEST]${random.hex(32)}`;
+    this.noteLogCall('CreateLogStream');
   }
 
   /** Whether another invocation may run here. */
@@ -138,7 +140,14 @@ export class ExecutionEnvironment {
   }
 
   private log(line: string): void {
+    this.noteLogCall('PutLogEvents');
     this.host.logs.write(this.configuration.logGroup, this.logStream, line);
+  }
+
+  private noteLogCall(operation: string): void {
+    const { roleArn, logGroup } = this.configuration;
+    const input = { logGroupName: logGroup, logStreamName: this.logStream };
+    this.host.delegated?.note(roleArn, 'logs', operation, input);
   }
 
   private logFailure(requestId: string, { errorType, error, trace }: Outcome & { status: 'failed' }): void {

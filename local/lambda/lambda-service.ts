@@ -60,8 +60,16 @@ export class LambdaService implements FunctionInvoker {
       topics: ports.topics,
       functions: this,
       events: world.events,
+      delegated: ports.delegated,
     });
-    this.mappings = new EventSourceMappings(world, this.random.fork(), ports.queues, (name) => this.at(name).target);
+    const { queues, delegated } = ports;
+    this.mappings = new EventSourceMappings(
+      world,
+      this.random.fork(),
+      queues,
+      (name) => this.at(name).target,
+      delegated,
+    );
     this.api = {
       signingName: 'lambda',
       protocol: 'restJson1',

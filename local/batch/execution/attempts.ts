@@ -1,4 +1,4 @@
-import type { TaskPlacement } from '../../ports';
+import type { TaskPlacement, TaskRequest } from '../../ports';
 import { arn } from '../../world';
 import type { World } from '../../world';
 import { isFargate } from '../environments/compute-environment';
@@ -6,7 +6,7 @@ import type { ComputeEnvironment } from '../environments/compute-environment';
 import { logStreamOf } from '../jobs/attempt';
 import { stopReason } from '../jobs/job';
 import type { JobStates } from '../jobs/job-states';
-import type { Attempt, Job, RunningAttempt } from '../model';
+import type { Attempt, Job, JobSpec, RunningAttempt } from '../model';
 import type { Room } from '../scheduling/environment-capacity';
 import type { JobOutcome, JobRunner } from './job-runner';
 import { retries } from './retry';
@@ -87,6 +87,7 @@ export class Attempts {
       containerInstanceArn: instance.containerInstanceArn,
       resources: { vcpus, memoryMiB, gpus },
       startedBy: job.id,
+      container: containerOf(job.spec),
       onHostLost: (reason) => this.hostLost(job, reason),
     });
   }
@@ -164,6 +165,12 @@ function environmentOf(job: Job, environment: ComputeEnvironment, attempt: numbe
 function lossReason({ environment, room }: RunningAttempt): string {
   if (isFargate(environment)) return 'Your Spot Task was interrupted.';
   return `Host EC2 (instance ${room.instance!.ec2InstanceId}) terminated.`;
+}
+
+function containerOf({ container, task, mainContainer, logGroup }: JobSpec): TaskRequest['container'] {
+  const main = container ?? task?.containers?.find(({ name }) => name === mainContainer);
+  const executionRoleArn = container ? container.executionRoleArn : task?.executionRoleArn;
+  return { image: main?.image ?? '', logGroup, executionRoleArn };
 }
 
 /** All members are there from the start: objects that grow cost several times the memory. */

@@ -76,7 +76,13 @@ test.each([
 });
 
 test('GPU support, Spot draining and reserved memory are off until they are set', () => {
-  expect(agentConfig('')).toEqual({ cluster: undefined, gpuSupport: false, spotDraining: false, reservedMemoryMiB: 0 });
+  expect(agentConfig('')).toEqual({
+    cluster: undefined,
+    gpuSupport: false,
+    spotDraining: false,
+    logsByExecutionRole: false,
+    reservedMemoryMiB: 0,
+  });
   const userData = script(
     'cat <<EOF >> /etc/ecs/ecs.config',
     'ECS_CLUSTER=jobs',
