@@ -115,6 +115,8 @@ function ecsUserData(cluster: EcsCluster, { shape }: ResolvedPool, spot: boolean
     `ECS_CLUSTER=${cluster.name}`,
     // What AWS Batch keeps for the agent on instances that it launches itself, in MiB.
     'ECS_RESERVED_MEMORY=32',
+    // Jobs' own log groups are written to by their execution roles; the instance's may write to Batch's default only.
+    'ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true',
     ...(shape.gpus > 0 ? ['ECS_ENABLE_GPU_SUPPORT=true'] : []),
     ...(spot ? ['ECS_ENABLE_SPOT_INSTANCE_DRAINING=true'] : []),
   ];

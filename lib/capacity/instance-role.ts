@@ -6,37 +6,33 @@ import { allowUnscoped } from '../permissions/unscoped-actions';
 
 /**
  * The role of instances that serve one cluster. Jobs use the host's network and so can reach it through the instance
- * metadata: it holds what the ECS agent needs for this cluster, what a job definition without an execution role needs
- * to pull an image from this account and to write Batch's default log, and no more.
+ * metadata: it holds what the ECS agent calls for this cluster, what a job definition without an execution role needs
+ * to pull an image from this account and to write Batch's default log, and no more. AWS's own policy for instances
+ * keeps actions for which agents have no use here: it registers with a cluster that is there, it deregisters nothing,
+ * tasks on the host's network have no attachments, and layers are looked up to push an image, not to pull it.
  *
- * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
+ * @param spot whether the agents drain their instances when EC2 takes them back
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-awsmanpol.html
  */
-export function instanceRole(scope: Construct, id: string, cluster: EcsCluster): iam.Role {
+export function instanceRole(scope: Construct, id: string, cluster: EcsCluster, spot: boolean): iam.Role {
   const stack = Stack.of(scope);
   const role = new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
   role.addToPolicy(allowUnscoped('ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'));
   role.addToPolicy(
     new iam.PolicyStatement({
-      actions: [
-        'ecs:RegisterContainerInstance',
-        'ecs:DeregisterContainerInstance',
-        'ecs:SubmitAttachmentStateChanges',
-        'ecs:SubmitContainerStateChange',
-        'ecs:SubmitTaskStateChange',
-      ],
+      actions: ['ecs:RegisterContainerInstance', 'ecs:SubmitTaskStateChange'],
       resources: [cluster.arn],
     }),
   );
   role.addToPolicy(
     new iam.PolicyStatement({
-      // The agent drains itself when EC2 announces that it takes the Spot instance back.
-      actions: ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState'],
+      actions: ['ecs:Poll', 'ecs:StartTelemetrySession', ...(spot ? ['ecs:UpdateContainerInstancesState'] : [])],
       resources: [cluster.containerInstanceArns],
     }),
   );
   role.addToPolicy(
     new iam.PolicyStatement({
-      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
       resources: [stack.formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' })],
     }),
   );

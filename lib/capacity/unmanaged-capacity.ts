@@ -111,7 +111,8 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
     const lifecycle = new EnvironmentLifecycle(this, 'Lifecycle', { computeEnvironment: this.computeEnvironment });
     this.lifecycleFunction = lifecycle.function;
     const { cluster } = lifecycle;
-    const role = instanceRole(this, 'InstanceRole', cluster);
+    const spot = props.pools.some((pool) => pool.spot ?? false);
+    const role = instanceRole(this, 'InstanceRole', cluster, spot);
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       description: 'Instances of an AWS Batch environment',

@@ -30,26 +30,18 @@ describe('the instance role', () => {
   const rights = statements(template, 'ClusterCapacityInstanceRole');
 
   test('serves its own cluster only', () => {
-    expect(actionsOn(rights, 'ClusterArn')).toEqual([
-      'ecs:DeregisterContainerInstance',
-      'ecs:RegisterContainerInstance',
-      'ecs:SubmitAttachmentStateChanges',
-      'ecs:SubmitContainerStateChange',
-      'ecs:SubmitTaskStateChange',
-    ]);
-    expect(actionsOn(rights, ':container-instance/')).toEqual([
-      'ecs:Poll',
-      'ecs:StartTelemetrySession',
-      'ecs:UpdateContainerInstancesState',
-    ]);
+    expect(actionsOn(rights, 'ClusterArn')).toEqual(['ecs:RegisterContainerInstance', 'ecs:SubmitTaskStateChange']);
+    expect(actionsOn(rights, ':container-instance/')).toEqual(['ecs:Poll', 'ecs:StartTelemetrySession']);
+  });
+
+  test('drains itself where EC2 may take it back', () => {
+    const spot = Template.fromStack(unmanagedStack({ pools: [{ ...SMALL, spot: true }] }).stack);
+    const role = statements(spot, 'ClusterCapacityInstanceRole');
+    expect(actionsOn(role, ':container-instance/')).toContain('ecs:UpdateContainerInstancesState');
   });
 
   test('pulls images of its account and writes the default log of jobs', () => {
-    expect(actionsOn(rights, ':repository/*')).toEqual([
-      'ecr:BatchCheckLayerAvailability',
-      'ecr:BatchGetImage',
-      'ecr:GetDownloadUrlForLayer',
-    ]);
+    expect(actionsOn(rights, ':repository/*')).toEqual(['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']);
     expect(actionsOn(rights, ':log-group:/aws/batch/job:*')).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 });
