@@ -7,9 +7,10 @@ import type { AutoscalerState, InstanceObservation, Observation, PoolObservation
  * - `drained`: drained by us, can be taken back.
  * - `booting`: launched, its agent has not registered yet.
  * - `overdue`: has not registered within the provision timeout.
+ * - `deregistered`: drained by us and taken out of its cluster; only the termination has not come about.
  * - `unusable`: the agent is disconnected, or somebody else drains it.
  */
-export type Role = 'ready' | 'drained' | 'booting' | 'overdue' | 'unusable';
+export type Role = 'ready' | 'drained' | 'booting' | 'overdue' | 'deregistered' | 'unusable';
 
 export interface Node {
   readonly instance: InstanceObservation;
@@ -17,14 +18,14 @@ export interface Node {
   /** Jobs on it when it was observed. */
   readonly jobs: number;
   /** Since when it is registered and has no jobs. */
-  readonly idleSince?: number;
+  readonly idleSince: number | undefined;
   /** Since when it takes no jobs, through no doing of ours. */
-  readonly unusableSince?: number;
+  readonly unusableSince: number | undefined;
   /**
    * When we drained it. A drain that did not take, or was taken back, shows as ACTIVE: its mark goes, and with it the time
    * that it counted.
    */
-  drainedAt?: number;
+  drainedAt: number | undefined;
   /** Jobs that the plan counts on placing there. */
   planned: number;
   /** Whether it is held ready beyond what the jobs need. */
@@ -75,12 +76,15 @@ export function fleetOf(
 
 function nodeOf(instance: InstanceObservation, config: AutoscalerConfig, now: number, state: AutoscalerState): Node {
   const { container, instanceId } = instance;
+  const mark = state.drains[instanceId];
+  const plan = { planned: 0, spare: false };
   if (container === undefined) {
     const overdue = now - instance.launchedAt >= config.provisionTimeoutSeconds * 1000;
-    return { instance, role: overdue ? 'overdue' : 'booting', jobs: 0, planned: 0, spare: false };
+    const role = mark !== undefined ? 'deregistered' : overdue ? 'overdue' : 'booting';
+    return { instance, role, jobs: 0, idleSince: undefined, unusableSince: undefined, drainedAt: mark, ...plan };
   }
   const { status, agentConnected, jobs } = container;
-  const drainedAt = status === 'DRAINING' ? state.drains[instanceId] : undefined;
+  const drainedAt = status === 'DRAINING' ? mark : undefined;
   const usable = agentConnected && (status === 'ACTIVE' || drainedAt !== undefined);
   return {
     instance,
@@ -89,7 +93,6 @@ function nodeOf(instance: InstanceObservation, config: AutoscalerConfig, now: nu
     idleSince: jobs === 0 ? (state.idleSince[instanceId] ?? now) : undefined,
     unusableSince: usable ? undefined : (state.unusableSince[instanceId] ?? now),
     drainedAt,
-    planned: 0,
-    spare: false,
+    ...plan,
   };
 }

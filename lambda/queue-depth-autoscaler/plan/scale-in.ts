@@ -38,11 +38,14 @@ export function scaleIn(
       if (node.planned > 0 || node.spare) {
         if (node.role !== 'drained') continue;
         act(undrains, node, node.planned > 0 ? `room for ${node.planned} waiting jobs` : 'to spare');
-      } else if (mayRemove) {
-        const end = whyTerminate(node, config, now);
-        const drain = end === undefined ? whyDrain(node, pool, openings, config, now) : undefined;
-        if (end !== undefined) act(terminations, node, end);
-        if (drain === undefined) continue;
+        continue;
+      }
+      const useless = whyUseless(node, config);
+      const end = useless ?? (mayRemove ? whyTerminate(node, config, now) : undefined);
+      const drain = mayRemove ? whyDrain(node, pool, openings, config, now) : undefined;
+      if (end !== undefined) {
+        act(terminations, node, end);
+      } else if (drain !== undefined) {
         act(drains, node, drain);
         node.drainedAt = now;
       }
@@ -51,8 +54,13 @@ export function scaleIn(
   return { drains, undrains, terminations };
 }
 
+/** What is not registered can have no jobs, now or later: it goes whatever the demand. */
+function whyUseless({ role }: Node, config: AutoscalerConfig): string | undefined {
+  if (role === 'overdue') return `not registered ${config.provisionTimeoutSeconds} s after its launch`;
+  return role === 'deregistered' ? 'drained and taken out of its cluster before' : undefined;
+}
+
 function whyTerminate(node: Node, config: AutoscalerConfig, now: number): string | undefined {
-  if (node.role === 'overdue') return `not registered ${config.provisionTimeoutSeconds} s after its launch`;
   if (node.drainedAt === undefined || node.idleSince === undefined) return undefined;
   const drained = (now - node.drainedAt) / 1000;
   const idle = (now - node.idleSince) / 1000;
