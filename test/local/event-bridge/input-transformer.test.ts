@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { transformInput, validateTransformer, valueAt } from '../../../local/event-bridge/input-transformer';
 
+/** What JSON can say: it has no minus zero. */
+const jsonValue = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
+
 const EVENT = {
   time: '2026-01-01T00:00:00Z',
   resources: ['arn:one', 'arn:two'],
@@ -52,7 +55,7 @@ describe('an input template', () => {
 
   test('gives valid JSON whatever the values are', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
+      fc.property(jsonValue, (value) => {
         const template = '{"bare": <v>, "quoted": "is <v> ok"}';
         const output = transformInput({ template, paths: { v: '$.v' } }, { v: value }, {});
         expect(JSON.parse(output).bare).toEqual(value ?? '');
