@@ -186,8 +186,8 @@ export class Scaler {
   private terminateExcess(group: Group, count: number): void {
     if (group.suspended.has('Terminate')) return;
     const { scaling } = group;
+    let live = liveMembers(group);
     for (let left = count; left > 0; left--) {
-      const live = liveMembers(group);
       const member = this.choose(group, live);
       if (!member) return this.holdBack(group);
       const cause =
@@ -195,6 +195,7 @@ export class Scaler {
         `desired and actual capacity, shrinking the capacity from ${live.length} to ${live.length - 1}.  ` +
         `At ${this.time()} instance ${member.instanceId} was selected for termination.`;
       this.terminate(group, member, cause, 'scale-in');
+      live = live.filter((one) => one !== member);
     }
     scaling.heldByProtection = undefined;
   }

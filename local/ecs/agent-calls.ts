@@ -1,5 +1,5 @@
 import type { DelegatedCalls, InstanceRoles, TaskRequest } from '../ports';
-import { agentConfig } from './agent-config';
+import type { AgentConfig } from './agent-config';
 import type { ContainerInstance } from './model';
 
 /** `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/image:tag` */
@@ -11,12 +11,16 @@ const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com[^/]*\/([^:@
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-awsmanpol.html
  */
 export class AgentCalls {
+  /** Instances whose logs are written with the execution role of the task, if it has one. */
+  private readonly logsByExecutionRole = new WeakSet<ContainerInstance>();
+
   constructor(
     private readonly delegated: DelegatedCalls,
     private readonly roles: InstanceRoles,
   ) {}
 
-  registered(instance: ContainerInstance): void {
+  registered(instance: ContainerInstance, config: AgentConfig): void {
+    if (config.logsByExecutionRole) this.logsByExecutionRole.add(instance);
     const cluster = instance.cluster.arn;
     const itself = { cluster, containerInstance: instance.containerInstanceArn };
     this.asInstance(instance, 'ecs', 'DiscoverPollEndpoint', itself);
@@ -59,7 +63,7 @@ export class AgentCalls {
     taskArn: string,
     { logGroup, executionRoleArn }: Required<TaskRequest>['container'],
   ): void {
-    const writer = agentConfig(instance.host.userData).logsByExecutionRole ? executionRoleArn : undefined;
+    const writer = this.logsByExecutionRole.has(instance) ? executionRoleArn : undefined;
     const input = { logGroupName: logGroup, logStreamName: taskArn.slice(taskArn.lastIndexOf('/') + 1) };
     this.as(writer, instance, 'logs', 'CreateLogStream', input);
     this.as(writer, instance, 'logs', 'PutLogEvents', input);

@@ -122,7 +122,7 @@ export class Agents {
     const position = cluster.members.findLastIndex((member) => member.host.ordinal < host.ordinal) + 1;
     cluster.members.splice(position, 0, instance);
     this.changed(instance);
-    this.parts.calls?.registered(instance);
+    this.parts.calls?.registered(instance, config);
     this.drainIfReclaimed(instance, config);
     if (statusOf(instance) === 'ACTIVE') this.parts.onCapacity(cluster);
   }

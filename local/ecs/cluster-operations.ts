@@ -66,12 +66,13 @@ export function clusterOperations(clusters: Clusters): Readonly<Record<string, O
 
 function described(cluster: Cluster): Description {
   const pending = cluster.members.reduce((sum, { pendingTasks }) => sum + pendingTasks, 0);
+  const live = cluster.members.reduce((sum, { tasks }) => sum + tasks.size, 0);
   return {
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: cluster.active ? 'ACTIVE' : 'INACTIVE',
     registeredContainerInstancesCount: cluster.members.length,
-    runningTasksCount: cluster.tasks.size - pending,
+    runningTasksCount: live - pending,
     pendingTasksCount: pending,
     activeServicesCount: 0,
     statistics: [],

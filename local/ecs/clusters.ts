@@ -22,8 +22,6 @@ export class Clusters {
       tags: [],
       instances: new Map(),
       members: [],
-      tasks: new Map(),
-      stoppedTasks: new Map(),
     };
     this.byName.set(name, cluster);
     return cluster;

@@ -126,7 +126,7 @@ function subject(instance: ContainerInstance, name: string): readonly string[] {
     case 'runningTasksCount':
       return [String(instance.tasks.size - instance.pendingTasks)];
     case 'task:group':
-      return [...instance.tasks.values()].map(({ startedBy }) => startedBy);
+      return [...instance.tasks.values()].map(({ request }) => request.startedBy);
     default: {
       const attribute = attributesOf(instance).find((one) => `attribute:${one.name}` === name);
       return attribute?.value === undefined ? [] : [attribute.value];

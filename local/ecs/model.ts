@@ -1,4 +1,4 @@
-import type { AgentHost, PlaceableInstance, Resources } from '../ports';
+import type { AgentHost, PlaceableInstance, Resources, TaskRequest } from '../ports';
 
 export interface Cluster {
   readonly ordinal: number;
@@ -12,10 +12,6 @@ export interface Cluster {
   readonly members: ContainerInstance[];
   /** Of the members, those that tasks may be placed on; absent when it has to be found again. */
   placeable?: readonly ContainerInstance[];
-  /** PENDING and RUNNING, by ARN. */
-  readonly tasks: Map<string, Task>;
-  /** STOPPED within the last hour, by ARN, in the order they stopped. */
-  readonly stoppedTasks: Map<string, Task>;
 }
 
 export type ContainerInstanceStatus = 'ACTIVE' | 'DRAINING' | 'INACTIVE';
@@ -59,11 +55,9 @@ export interface Task {
   readonly ordinal: number;
   readonly arn: string;
   readonly instance: ContainerInstance;
-  readonly resources: Readonly<Resources>;
+  readonly request: TaskRequest;
   readonly gpuIds: readonly string[];
-  readonly startedBy: string;
   readonly createdAt: number;
-  readonly onHostLost: (reason: string) => void;
   status: 'PENDING' | 'RUNNING' | 'STOPPED';
   startedAt?: number;
   stopped?: { readonly at: number; readonly reason: string; readonly code: StopCode; readonly exitCode?: number };

@@ -15,7 +15,6 @@ import { instanceIn } from './clusters';
 import type { Clusters } from './clusters';
 import { invalid, invalidToken, pageSize } from './request-errors';
 import type { Cluster, Task } from './model';
-import { taskIn } from './tasks';
 import type { Tasks } from './tasks';
 
 const DESCRIBED_AT_ONCE = 100;
@@ -30,7 +29,8 @@ export function taskOperations(
   return {
     ListTasks: (input: ListTasksRequest): ListTasksResponse => {
       const cluster = clusters.existing(input.cluster);
-      const found = listed(cluster, input, world.clock.now() - world.settings.listLagSeconds * 1000);
+      const now = world.clock.now();
+      const found = listed(cluster, tasks, input, now, now - world.settings.listLagSeconds * 1000);
       const { items, nextToken } = page(
         found,
         ({ ordinal }) => ordinal,
@@ -51,7 +51,7 @@ export function taskOperations(
       const found: Description[] = [];
       const failures: Failure[] = [];
       for (const reference of references) {
-        const task = taskIn(cluster, reference);
+        const task = tasks.describedIn(cluster, reference);
         if (task) found.push(described(task));
         else failures.push({ arn: reference, reason: 'MISSING' });
       }
@@ -59,11 +59,11 @@ export function taskOperations(
     },
 
     StopTask: (input: StopTaskRequest): StopTaskResponse => {
-      const task = taskIn(clusters.existing(input.cluster), input.task!);
+      const task = tasks.describedIn(clusters.existing(input.cluster), input.task!);
       if (!task) throw invalid('The referenced task was not found.');
       const reason = input.reason ?? 'Task stopped by user';
       if (tasks.stop(task, 'UserInitiated', reason)) {
-        task.onHostLost(reason);
+        task.request.onHostLost(reason);
         onStopped(task);
       }
       return { task: described(task) };
@@ -72,7 +72,7 @@ export function taskOperations(
 }
 
 /** What a list shows that is as old as `seen`, in the order the tasks were started. */
-function listed(cluster: Cluster, input: ListTasksRequest, seen: number): Task[] {
+function listed(cluster: Cluster, tasks: Tasks, input: ListTasksRequest, now: number, seen: number): readonly Task[] {
   // Batch starts standalone tasks: none belongs to a service, a daemon or a family of its own.
   if (input.family !== undefined || input.serviceName !== undefined || input.daemonName !== undefined) return [];
   if (input.launchType !== undefined && input.launchType !== 'EC2') return [];
@@ -80,35 +80,33 @@ function listed(cluster: Cluster, input: ListTasksRequest, seen: number): Task[]
   if (input.containerInstance !== undefined && !instance) {
     throw invalid('Referenced container instance was not found.');
   }
-  const stopped = [...cluster.stoppedTasks.values()];
-  const wantsStopped = input.desiredStatus === 'STOPPED';
-  if (input.desiredStatus === 'PENDING') return [];
-  const candidates = wantsStopped
-    ? stopped
-    : [...(instance ?? cluster).tasks.values(), ...stopped.filter((task) => task.stopped!.at > seen)];
-  return candidates
-    .filter(
-      (task) =>
-        task.createdAt <= seen &&
-        (!wantsStopped || task.stopped!.at <= seen) &&
-        (instance === undefined || task.instance === instance) &&
-        (input.startedBy === undefined || task.startedBy === input.startedBy),
-    )
-    .sort((a, b) => a.ordinal - b.ordinal);
+  const { startedBy, desiredStatus = 'RUNNING' } = input;
+  const asked = (task: Task): boolean =>
+    task.createdAt <= seen &&
+    (instance === undefined || task.instance === instance) &&
+    (startedBy === undefined || task.request.startedBy === startedBy);
+  if (desiredStatus === 'PENDING') return [];
+  if (desiredStatus === 'STOPPED') {
+    const stopped = tasks.stoppedIn(cluster, -Infinity).filter((task) => task.stopped!.at <= seen && asked(task));
+    return stopped.sort((a, b) => a.ordinal - b.ordinal);
+  }
+  const live = (instance ? [instance] : cluster.members).flatMap((member) => [...member.tasks.values()]);
+  const stoppedSince = seen < now ? tasks.stoppedIn(cluster, seen) : [];
+  return [...live, ...stoppedSince].filter(asked).sort((a, b) => a.ordinal - b.ordinal);
 }
 
 function described(task: Task): Description {
-  const { instance, stopped } = task;
+  const { instance, stopped, request } = task;
   const stoppedAt = stopped && new Date(stopped.at);
-  const memory = String(task.resources.memoryMiB);
-  const cpu = String(Math.round(task.resources.vcpus * 1024));
+  const memory = String(request.resources.memoryMiB);
+  const cpu = String(Math.round(request.resources.vcpus * 1024));
   return {
     taskArn: task.arn,
     clusterArn: instance.cluster.arn,
     containerInstanceArn: instance.containerInstanceArn,
     availabilityZone: instance.host.availabilityZone,
-    startedBy: task.startedBy,
-    group: task.startedBy,
+    startedBy: request.startedBy,
+    group: request.startedBy,
     launchType: 'EC2',
     cpu,
     memory,

@@ -2,25 +2,31 @@ import type { Resources, TaskRequest } from '../ports';
 import type { Random } from '../simulation/random';
 import { arn } from '../world';
 import type { World } from '../world';
+import type { AgentCalls } from './agent-calls';
 import { endIdle } from './model';
 import type { Cluster, ContainerInstance, StopCode, Task } from './model';
 
 /** A stopped task is described for an hour. */
 const VISIBLE_AFTER_STOP_MILLISECONDS = 3_600_000;
+const NO_GPUS: readonly string[] = [];
 
 /** Tasks on container instances: what they reserve, and how they end. */
 export class Tasks {
+  /** PENDING and RUNNING, by ARN. */
   private readonly live = new Map<string, Task>();
+  /** STOPPED within the last hour, by ARN, in the order they stopped. */
+  private readonly stopped = new Map<string, Task>();
   private started = 0;
 
   constructor(
     private readonly world: World,
     private readonly random: Random,
+    private readonly calls?: AgentCalls,
   ) {}
 
   start(instance: ContainerInstance, request: TaskRequest): Task {
     const { cluster, history } = instance;
-    const { resources } = request;
+    const { resources, pendingSeconds = 0 } = request;
     if (!fits(resources, instance.remaining)) {
       throw new Error(`A task of ${request.startedBy} does not fit on ${instance.ec2InstanceId}`);
     }
@@ -29,21 +35,18 @@ export class Tasks {
       ordinal: this.started++,
       arn: arn(this.world, 'ecs', `task/${cluster.name}/${this.random.hex(32)}`),
       instance,
-      resources,
-      gpuIds: instance.freeGpuIds.splice(0, resources.gpus),
-      startedBy: request.startedBy,
+      request,
+      gpuIds: resources.gpus > 0 ? instance.freeGpuIds.splice(0, resources.gpus) : NO_GPUS,
       createdAt: now,
-      onHostLost: (reason) => request.onHostLost(reason),
       status: 'PENDING',
     };
     this.live.set(task.arn, task);
-    cluster.tasks.set(task.arn, task);
     instance.tasks.set(task.arn, task);
     instance.pendingTasks++;
     reserve(instance.remaining, resources, -1);
     history.tasksStarted++;
     endIdle(history, now);
-    const pendingSeconds = request.pendingSeconds ?? 0;
+    this.calls?.started(instance, task.arn, request.container);
     if (pendingSeconds === 0) this.run(task);
     else this.world.clock.after(pendingSeconds * 1000, () => this.run(task));
     return task;
@@ -52,24 +55,42 @@ export class Tasks {
   /** Frees what the task holds. @returns whether it had not ended before */
   stop(task: Task, code: StopCode, reason: string, exitCode?: number): boolean {
     if (!this.live.delete(task.arn)) return false;
-    const { instance } = task;
-    const { cluster } = instance;
+    const { instance, request } = task;
     const now = this.world.clock.now();
+    // An agent that has lost its host tells nothing.
+    if (instance.agentConnected) this.calls?.changed(instance, task.arn);
     if (task.status === 'PENDING') instance.pendingTasks--;
     task.status = 'STOPPED';
     task.stopped = { at: now, code, reason, exitCode };
     instance.tasks.delete(task.arn);
-    cluster.tasks.delete(task.arn);
     instance.freeGpuIds.push(...task.gpuIds);
-    reserve(instance.remaining, task.resources, 1);
+    reserve(instance.remaining, request.resources, 1);
     if (instance.tasks.size === 0 && instance.host.state === 'running') instance.history.idleSince = now;
-    forget(cluster.stoppedTasks, now - VISIBLE_AFTER_STOP_MILLISECONDS);
-    cluster.stoppedTasks.set(task.arn, task);
+    this.forget(now - VISIBLE_AFTER_STOP_MILLISECONDS);
+    this.stopped.set(task.arn, task);
     return true;
   }
 
   find(taskArn: string): Task | undefined {
     return this.live.get(taskArn);
+  }
+
+  /** @param reference id or ARN; a task that stopped within the hour is found too */
+  describedIn(cluster: Cluster, reference: string): Task | undefined {
+    const taskArn = reference.startsWith('arn:')
+      ? reference
+      : arn(this.world, 'ecs', `task/${cluster.name}/${reference}`);
+    const found = this.live.get(taskArn) ?? this.stopped.get(taskArn);
+    return found?.instance.cluster === cluster ? found : undefined;
+  }
+
+  /** Those of a cluster that stopped after `since`, if no more than an hour ago. */
+  stoppedIn(cluster: Cluster, since: number): Task[] {
+    const found: Task[] = [];
+    for (const task of this.stopped.values()) {
+      if (task.stopped!.at > since && task.instance.cluster === cluster) found.push(task);
+    }
+    return found;
   }
 
   private run(task: Task): void {
@@ -78,19 +99,12 @@ export class Tasks {
     task.startedAt = this.world.clock.now();
     task.instance.pendingTasks--;
   }
-}
 
-/** @param reference id or ARN; a task that stopped within the hour is found too */
-export function taskIn(cluster: Cluster, reference: string): Task | undefined {
-  const id = reference.slice(reference.lastIndexOf('/') + 1);
-  const taskArn = reference.startsWith('arn:') ? reference : cluster.arn.replace(/:cluster\//, ':task/') + `/${id}`;
-  return cluster.tasks.get(taskArn) ?? cluster.stoppedTasks.get(taskArn);
-}
-
-function forget(stopped: Map<string, Task>, before: number): void {
-  for (const [taskArn, task] of stopped) {
-    if (task.stopped!.at >= before) return;
-    stopped.delete(taskArn);
+  private forget(before: number): void {
+    for (const [taskArn, task] of this.stopped) {
+      if (task.stopped!.at >= before) return;
+      this.stopped.delete(taskArn);
+    }
   }
 }
 
