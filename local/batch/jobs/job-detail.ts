@@ -80,7 +80,9 @@ function containerOf(job: Job, asked: Readonly<ContainerDetail>): ContainerDetai
   const attempt = latestAttempt(job);
   if (!attempt) return asked;
   const { containerInstanceArn, taskArn, exitCode, reason } = attempt;
-  return { ...asked, containerInstanceArn, taskArn, exitCode, reason, logStreamName: logStreamName(job, attempt) };
+  const state = { containerInstanceArn, taskArn, exitCode, reason, logStreamName: logStreamName(job, attempt) };
+  // There are several of these for each job; `{ ...asked, ...state }` takes four times as long.
+  return Object.assign({}, asked, state);
 }
 
 function taskOf(job: Job): EcsPropertiesDetail {

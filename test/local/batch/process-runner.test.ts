@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { ProcessRunner } from '../../../local/batch/execution/process-runner';
 import type { JobLaunch, JobOutcome } from '../../../local/batch/execution/job-runner';
@@ -117,10 +118,13 @@ test('with its host the command is gone, and nothing more is heard of it', async
   job.abandon();
   const alive = (): boolean => {
     try {
-      return process.kill(pid, 0);
+      process.kill(pid, 0);
     } catch {
       return false;
     }
+    // Where nobody reaps orphans it stays as a zombie.
+    const stat = `/proc/${pid}/stat`;
+    return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
   };
   // What the command has started ends with it.
   while (alive()) await new Promise((resolve) => setImmediate(resolve));
