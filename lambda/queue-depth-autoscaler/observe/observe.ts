@@ -2,13 +2,14 @@ import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { BatchClient } from '@aws-sdk/client-batch';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { AutoscalerConfig } from '../../../lib/autoscaling/config';
+import { listJobsPage } from '../../batch/jobs';
 import type { DemandGroup, Observation } from '../model';
 import type { StoredState } from '../state-item';
 import { confirmDemand, type DemandReading, readDemand } from './demand';
 import { readGroups } from './groups';
 import { JobShapes } from './job-shapes';
 import { PlacementReader, type Placements } from './placements';
-import { hasWaitingChildren, scanQueues } from './queue-scan';
+import { hasWaitingChildren } from './queue-scan';
 import { observePools, readSupply, type SupplyReading } from './supply';
 
 export interface ObserveClients {
@@ -35,6 +36,7 @@ export class Observer {
   private readonly shapes: JobShapes;
   private readonly placements: PlacementReader;
   private readonly queueArns: readonly string[];
+  private cheapLooks = 0;
 
   constructor(
     private readonly config: AutoscalerConfig,
@@ -45,19 +47,30 @@ export class Observer {
     this.queueArns = config.queues.map(({ arn }) => arn);
   }
 
-  /** A look that costs as little as can be. @returns whether nothing waits and nothing is there */
+  /**
+   * A look that costs as little as can be. Of the lists that show arrays, of which events tell too, each time another
+   * queue's is read.
+   *
+   * @returns whether nothing waits and nothing is there; false also when something could not be read
+   */
   async seesNothing(): Promise<boolean> {
     const { autoScaling, batch } = this.clients;
-    const [groups, scan] = await Promise.all([
-      readGroups(autoScaling, this.config.pools),
-      scanQueues(batch, this.queueArns, 1, undefined),
-    ]);
-    return (
-      scan.complete &&
-      [...scan.runnable.values()].every((jobs) => jobs.length === 0) &&
-      ![...scan.arrays.values()].flat().some(hasWaitingChildren) &&
-      groups.every(({ group, instances }) => group.DesiredCapacity === 0 && instances.length === 0)
-    );
+    const withArrays = this.queueArns[this.cheapLooks++ % this.queueArns.length]!;
+    try {
+      const [groups, pending, ...runnable] = await Promise.all([
+        readGroups(autoScaling, this.config.pools),
+        listJobsPage(batch, { jobQueue: withArrays }, 'PENDING'),
+        ...this.queueArns.map((jobQueue) => listJobsPage(batch, { jobQueue }, 'RUNNABLE')),
+      ]);
+      return (
+        runnable.every(({ jobs }) => jobs.length === 0) &&
+        pending.nextToken === undefined &&
+        !pending.jobs.some(hasWaitingChildren) &&
+        groups.every(({ group, instances }) => group.DesiredCapacity === 0 && instances.length === 0)
+      );
+    } catch {
+      return false;
+    }
   }
 
   async look(time: number, before: StoredState): Promise<Look> {

@@ -2,7 +2,7 @@ import type { AutoScalingClient, AutoScalingGroup } from '@aws-sdk/client-auto-s
 import type { BatchClient, JobDetail, JobSummary } from '@aws-sdk/client-batch';
 import type { ContainerInstance, ECSClient } from '@aws-sdk/client-ecs';
 import { EMPTY_STATE } from '../../../../lambda/queue-depth-autoscaler/decide';
-import { Observer } from '../../../../lambda/queue-depth-autoscaler/observe/observe';
+import { type ObserveClients, Observer } from '../../../../lambda/queue-depth-autoscaler/observe/observe';
 import type { StoredState } from '../../../../lambda/queue-depth-autoscaler/state-item';
 import type { AutoscalerConfig, PoolConfig } from '../../../../lib/autoscaling/config';
 import { type Call, scriptedClient, sdkError } from '../../scripted-client';
@@ -41,7 +41,7 @@ function config(gpus: number): AutoscalerConfig {
   };
 }
 
-function observerOf(world: World, gpus = 0): { observer: Observer; calls: Call[] } {
+function observerOf(world: World, gpus = 0): { observer: Observer; clients: ObserveClients; calls: Call[] } {
   const calls: Call[] = [];
   const answering = (script: Record<string, (input: never) => object>) =>
     Object.fromEntries(
@@ -53,7 +53,7 @@ function observerOf(world: World, gpus = 0): { observer: Observer; calls: Call[]
         },
       ]),
     );
-  const observer = new Observer(config(gpus), {
+  const clients = {
     autoScaling: scriptedClient<AutoScalingClient>(
       answering({
         DescribeAutoScalingGroups: () => ({
@@ -88,8 +88,8 @@ function observerOf(world: World, gpus = 0): { observer: Observer; calls: Call[]
       }),
       calls,
     ),
-  });
-  return { observer, calls };
+  };
+  return { observer: new Observer(config(gpus), clients), clients, calls };
 }
 
 function container(more: Partial<ContainerInstance> = {}): ContainerInstance {
@@ -245,6 +245,21 @@ describe('the cheap look sees nothing', () => {
     expect(await observerOf({ groups: empty, jobs: [{ ...pending, summary: array }] }).observer.seesNothing()).toBe(
       false,
     );
+  });
+
+  test('an array in any of the queues, after as many looks as there are queues', async () => {
+    const queues = [0, 1, 2].map((priority) => ({ arn: `q${priority}`, priority }));
+    const asked: string[] = [];
+    const { clients } = observerOf({ groups: empty });
+    const batch = scriptedClient<BatchClient>({
+      ListJobs: ({ jobQueue, jobStatus }: { jobQueue: string; jobStatus: string }) => {
+        if (jobStatus === 'PENDING') asked.push(jobQueue);
+        return { jobSummaryList: [] };
+      },
+    });
+    const observer = new Observer({ ...config(0), queues }, { ...clients, batch });
+    for (const _ of queues) expect(await observer.seesNothing()).toBe(true);
+    expect(asked.sort()).toEqual(['q0', 'q1', 'q2']);
   });
 
   test('not when something could not be read', async () => {
