@@ -91,7 +91,7 @@ test('GPU support, Spot draining and reserved memory are off until they are set'
     'ECS_RESERVED_MEMORY=256',
     'EOF',
   );
-  expect(agentConfig(userData)).toEqual({
+  expect(agentConfig(userData)).toMatchObject({
     cluster: 'jobs',
     gpuSupport: true,
     spotDraining: true,
