@@ -285,7 +285,7 @@ test('faults have schedules invoked twice, late, or not at all', async () => {
     const stage = new Stage({ faults: { events } });
     await stage.queue('q');
     await schedule(stage, { ScheduleExpression: 'cron(0 * * * ? *)' });
-    return arrivals(stage, 3 * 60);
+    return arrivals(stage, 3 * 60 + 1);
   };
   expect(await invoked({ double: 1 })).toHaveLength(6);
   expect(await invoked({ lose: 1 })).toEqual([]);
