@@ -119,12 +119,12 @@ test('with its host the command is gone, and nothing more is heard of it', async
   const alive = (): boolean => {
     try {
       process.kill(pid, 0);
+      // Where nobody reaps orphans it stays as a zombie.
+      const stat = `/proc/${pid}/stat`;
+      return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
     } catch {
       return false;
     }
-    // Where nobody reaps orphans it stays as a zombie.
-    const stat = `/proc/${pid}/stat`;
-    return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
   };
   // What the command has started ends with it.
   while (alive()) await new Promise((resolve) => setImmediate(resolve));
