@@ -16,7 +16,7 @@ import {
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { Stage, START } from '../stage';
 
 const TableName = 'table';
@@ -175,9 +175,9 @@ describe('items', () => {
     for (let n = 0; n < 25; n++) await put(client, `k${n}`, { text: { S: 'x'.repeat(100_000) } });
     let read = 0;
     let pages = 0;
-    let ExclusiveStartKey;
+    let ExclusiveStartKey: ScanCommandOutput['LastEvaluatedKey'];
     do {
-      const page = await client.send(new ScanCommand({ TableName, ExclusiveStartKey }));
+      const page: ScanCommandOutput = await client.send(new ScanCommand({ TableName, ExclusiveStartKey }));
       read += page.Count!;
       pages++;
       ExclusiveStartKey = page.LastEvaluatedKey;
