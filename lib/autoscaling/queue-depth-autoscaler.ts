@@ -206,7 +206,8 @@ export class QueueDepthAutoscaler extends Construct {
       new iam.PolicyStatement({
         actions: ['events:PutEvents'],
         resources: [Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
-        conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+        // One call carries many events: the key has a value for each.
+        conditions: { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } },
       }),
     );
   }

@@ -22,7 +22,8 @@ export class EnvironmentLifecycle extends Construct {
   readonly function: lambda.Function;
   readonly cluster: EcsCluster;
   private readonly role: iam.Role;
-  private readonly emptyingRights: iam.Policy;
+  /** What it takes to empty groups, beyond the rights on each. */
+  private readonly emptyingRights = new Map<OnDelete, iam.Policy>();
 
   constructor(scope: Construct, id: string, props: EnvironmentLifecycleProps) {
     super(scope, id);
@@ -38,7 +39,6 @@ export class EnvironmentLifecycle extends Construct {
     this.function = handler.function;
     this.role = handler.role;
     this.cluster = this.findCluster(props.computeEnvironment);
-    this.emptyingRights = this.allowEmptying();
   }
 
   /** Prepares a group for the autoscaler, and empties it before CloudFormation deletes it. */
@@ -52,8 +52,8 @@ export class EnvironmentLifecycle extends Construct {
           actions: [
             'autoscaling:SetInstanceProtection',
             'autoscaling:SuspendProcesses',
-            'autoscaling:TerminateInstanceInAutoScalingGroup',
             'autoscaling:UpdateAutoScalingGroup',
+            ...(onDelete === 'WAIT_FOR_JOBS' ? ['autoscaling:TerminateInstanceInAutoScalingGroup'] : []),
           ],
           resources: [group.autoScalingGroupArn],
         }),
@@ -70,7 +70,7 @@ export class EnvironmentLifecycle extends Construct {
       serviceTimeout: Duration.seconds(ANSWER_TIMEOUT_SECONDS),
       properties,
     });
-    resource.node.addDependency(rights, this.emptyingRights);
+    resource.node.addDependency(rights, this.allowEmptying(onDelete));
     return resource;
   }
 
@@ -87,10 +87,19 @@ export class EnvironmentLifecycle extends Construct {
   }
 
   /** Not in the role's own policy, which the function needs before it can say which cluster it is. */
-  private allowEmptying(): iam.Policy {
-    return new iam.Policy(this, 'EmptyingPolicy', {
+  private allowEmptying(onDelete: OnDelete): iam.Policy {
+    let rights = this.emptyingRights.get(onDelete);
+    if (rights) return rights;
+    const waits = onDelete === 'WAIT_FOR_JOBS';
+    rights = new iam.Policy(this, waits ? 'DrainingPolicy' : 'TerminationPolicy', {
       roles: [this.role],
+      // It goes on waiting in an invocation of its own.
       statements: [
+        new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }),
+      ],
+    });
+    if (waits) {
+      rights.addStatements(
         new iam.PolicyStatement({
           actions: ['ecs:DeregisterContainerInstance', 'ecs:ListContainerInstances'],
           resources: [this.cluster.arn],
@@ -99,9 +108,9 @@ export class EnvironmentLifecycle extends Construct {
           actions: ['ecs:DescribeContainerInstances', 'ecs:UpdateContainerInstancesState'],
           resources: [this.cluster.containerInstanceArns],
         }),
-        // It goes on waiting for jobs in an invocation of its own.
-        new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }),
-      ],
-    });
+      );
+    }
+    this.emptyingRights.set(onDelete, rights);
+    return rights;
   }
 }

@@ -152,7 +152,7 @@ describe('attached to unmanaged capacity', () => {
       expect(rights).toContainEqual(
         expect.objectContaining({
           Action: 'events:PutEvents',
-          Condition: { StringEquals: { 'events:source': 'batch-foreman' } },
+          Condition: { 'ForAllValues:StringEquals': { 'events:source': 'batch-foreman' } },
         }),
       );
     });

@@ -61,7 +61,7 @@ describe('the lifecycle function', () => {
   });
 
   test('may drain the instances of its cluster, and go on in another invocation', () => {
-    const rights = statements(template, 'ClusterCapacityLifecycleEmptyingPolicy');
+    const rights = statements(template, 'ClusterCapacityLifecycleDrainingPolicy');
     expect(actionsOn(rights, 'ClusterArn')).toEqual(['ecs:DeregisterContainerInstance', 'ecs:ListContainerInstances']);
     expect(actionsOn(rights, ':container-instance/')).toEqual([
       'ecs:DescribeContainerInstances',
