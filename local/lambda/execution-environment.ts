@@ -52,6 +52,8 @@ export class ExecutionEnvironment {
     const { world, activities, transport } = this.host;
     const { name, roleArn, timeoutSeconds } = this.configuration;
     const deadline = world.clock.now() + timeoutSeconds * 1000;
+    // Lambda itself writes of each invocation that it began and ended.
+    this.noteLogCall('PutLogEvents');
     return new Promise((resolve) => {
       const finish = (outcome: Outcome): void => {
         if (outcome.status === 'failed') this.logFailure(requestId, outcome);
@@ -140,7 +142,6 @@ export class ExecutionEnvironment {
   }
 
   private log(line: string): void {
-    this.noteLogCall('PutLogEvents');
     this.host.logs.write(this.configuration.logGroup, this.logStream, line);
   }
 
