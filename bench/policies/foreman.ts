@@ -62,13 +62,13 @@ function isSettled({ waiting, instances }: Partition, decision: Decision): boole
 }
 
 function act(decision: Decision, partition: Partition, poolByName: ReadonlyMap<string, Pool>): void {
-  const byId = new Map(partition.instances.map((instance) => [instance.id, instance]));
+  const byId = (id: string): Instance => partition.instances.find((instance) => instance.id === id)!;
   for (const { pool, count } of decision.launches) {
     for (let left = count; left > 0; left--) partition.launch(poolByName.get(pool)!);
   }
-  for (const { instanceId } of decision.drains) partition.setDraining(byId.get(instanceId)!, true);
-  for (const { instanceId } of decision.undrains) partition.setDraining(byId.get(instanceId)!, false);
-  for (const { instanceId } of decision.terminations) partition.terminate(byId.get(instanceId)!);
+  for (const { instanceId } of decision.drains) partition.setDraining(byId(instanceId), true);
+  for (const { instanceId } of decision.undrains) partition.setDraining(byId(instanceId), false);
+  for (const { instanceId } of decision.terminations) partition.terminate(byId(instanceId));
 }
 
 function configOf({ pools }: Kind, scaleInAfter: number): AutoscalerConfig {

@@ -40,20 +40,21 @@ export function decide(config: AutoscalerConfig, observation: Observation, state
     misfits: demand.misfits,
     unplaced,
     state: {
-      idleSince: timesOf(pools, ({ idleSince }) => idleSince, state.idleSince),
-      drains: timesOf(pools, ({ drainedAt }) => drainedAt, state.drains),
-      unusableSince: timesOf(pools, ({ unusableSince }) => unusableSince, state.unusableSince),
+      idleSince: timesOf(pools, ({ idleSince }) => idleSince, state.idleSince, now),
+      drains: timesOf(pools, ({ drainedAt }) => drainedAt, state.drains, now),
+      unusableSince: timesOf(pools, ({ unusableSince }) => unusableSince, state.unusableSince, now),
       pools: poolStates,
       learnedCapacity,
     },
   };
 }
 
-/** By instance id; the same record when nothing changes. */
+/** By instance id; the same record when nothing has changed. A time that was not there before is that of the look. */
 function timesOf(
   pools: readonly FleetPool[],
   timeOf: (node: Node) => number | undefined,
   before: Readonly<Record<string, number>>,
+  now: number,
 ): Readonly<Record<string, number>> {
   let count = 0;
   let same = true;
@@ -62,7 +63,7 @@ function timesOf(
       const time = timeOf(node);
       if (time === undefined) continue;
       count++;
-      same &&= before[node.instance.instanceId] === time;
+      same &&= time !== now;
     }
   }
   if (same && count === Object.keys(before).length) return before;

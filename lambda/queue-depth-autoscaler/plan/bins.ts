@@ -1,5 +1,6 @@
 import type { Resources } from '../../../lib/capacity/config';
 import type { FleetPool, Node } from './fleet';
+import { fits } from './resources';
 import { costOfJoining } from './sharing';
 
 /** Room for jobs: on an instance that is there, on one that is coming, or on one to be launched. */
@@ -32,8 +33,15 @@ function binOf(pool: FleetPool, { vcpus, memoryMiB, gpus }: Resources, minCost: 
  * What there is, in the order in which jobs are planned onto it: ready instances first, since Batch places jobs there by
  * itself; then those that we drain, since they are there at once; then those that boot. Among equals, idle and outdated
  * instances come last, so that they can leave.
+ *
+ * @param least what the smallest of all jobs asks of each resource; where there is less, nothing can be planned
  */
-export function existingBins(pools: readonly FleetPool[], requested: (pool: FleetPool) => number, now: number): Bin[] {
+export function existingBins(
+  pools: readonly FleetPool[],
+  requested: (pool: FleetPool) => number,
+  least: Resources,
+  now: number,
+): Bin[] {
   const ready: Bin[] = [];
   const idle: Bin[] = [];
   const outdated: Bin[] = [];
@@ -45,9 +53,9 @@ export function existingBins(pools: readonly FleetPool[], requested: (pool: Flee
     const { cost } = pool.config;
     for (const node of pool.nodes) {
       const { instance, role, jobs } = node;
-      const add = (list: Bin[], minCost: number): void => {
-        list.push(binOf(pool, instance.container?.remaining ?? pool.capacity, minCost, node));
-      };
+      const room = instance.container?.remaining ?? pool.capacity;
+      if (!fits(least, room)) continue;
+      const add = (list: Bin[], minCost: number): void => void list.push(binOf(pool, room, minCost, node));
       if (role === 'ready') add(instance.outdated ? outdated : jobs > 0 ? ready : idle, OPEN_TO_ALL);
       else if (role === 'booting') add(coming, OPEN_TO_ALL);
       else if (role !== 'drained') continue;

@@ -39,6 +39,8 @@ export interface FleetPool {
   readonly capacity: Resources;
   readonly observation: PoolObservation;
   readonly nodes: readonly Node[];
+  /** Whether one of its instances has not registered in time. */
+  readonly overdue: boolean;
   /** Instances that Auto Scaling was asked for and does not show yet. */
   readonly requested: number;
   /** Whether jobs without GPUs are planned onto its instances. On GPU instances they would keep GPU jobs waiting. */
@@ -60,14 +62,19 @@ export function fleetOf(
       instances: [],
     };
     const nodes: Node[] = [];
+    let overdue = false;
     for (const instance of seen.instances) {
-      if (instance.lifecycle !== 'Terminating') nodes.push(nodeOf(instance, config, observation.time, state));
+      if (instance.lifecycle === 'Terminating') continue;
+      const node = nodeOf(instance, config, observation.time, state);
+      nodes.push(node);
+      if (node.role === 'overdue') overdue = true;
     }
     return {
       config: pool,
       capacity: capacityOf(pool),
       observation: seen,
       nodes,
+      overdue,
       requested: Math.max(0, seen.desired - nodes.length),
       takesCpuJobs: pool.capacity.gpus === 0 || pool.opensForCpuJobs,
     };
@@ -77,11 +84,19 @@ export function fleetOf(
 function nodeOf(instance: InstanceObservation, config: AutoscalerConfig, now: number, state: AutoscalerState): Node {
   const { container, instanceId } = instance;
   const mark = state.drains[instanceId];
-  const plan = { planned: 0, spare: false };
   if (container === undefined) {
     const overdue = now - instance.launchedAt >= config.provisionTimeoutSeconds * 1000;
     const role = mark !== undefined ? 'deregistered' : overdue ? 'overdue' : 'booting';
-    return { instance, role, jobs: 0, idleSince: undefined, unusableSince: undefined, drainedAt: mark, ...plan };
+    return {
+      instance,
+      role,
+      jobs: 0,
+      idleSince: undefined,
+      unusableSince: undefined,
+      drainedAt: mark,
+      planned: 0,
+      spare: false,
+    };
   }
   const { status, agentConnected, jobs } = container;
   const drainedAt = status === 'DRAINING' ? mark : undefined;
@@ -93,6 +108,7 @@ function nodeOf(instance: InstanceObservation, config: AutoscalerConfig, now: nu
     idleSince: jobs === 0 ? (state.idleSince[instanceId] ?? now) : undefined,
     unusableSince: usable ? undefined : (state.unusableSince[instanceId] ?? now),
     drainedAt,
-    ...plan,
+    planned: 0,
+    spare: false,
   };
 }

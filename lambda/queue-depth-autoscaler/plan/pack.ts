@@ -30,7 +30,12 @@ export function pack(
   if (demand.heads.length === 0 && pools.every(({ config }) => config.spareInstances === 0)) {
     return { launches: [], unplaced: [], openings };
   }
-  const bins = existingBins(pools, (pool) => (health.get(pool)!.reset === undefined ? pool.requested : 0), now);
+  const bins = existingBins(
+    pools,
+    (pool) => (health.get(pool)!.reset === undefined ? pool.requested : 0),
+    leastOf(demand),
+    now,
+  );
   const packing = new Packing(bins, openings);
   for (const head of demand.heads) packing.place(head);
   for (const shape of demand.shapes) packing.place(shape);
@@ -42,6 +47,16 @@ export function pack(
     unplaced: packing.unplaced,
     openings,
   };
+}
+
+function leastOf({ heads, shapes }: SortedDemand): Resources {
+  const least = { vcpus: Infinity, memoryMiB: Infinity, gpus: Infinity };
+  for (const { resources } of [...heads, ...shapes]) {
+    least.vcpus = Math.min(least.vcpus, resources.vcpus);
+    least.memoryMiB = Math.min(least.memoryMiB, resources.memoryMiB);
+    least.gpus = Math.min(least.gpus, resources.gpus);
+  }
+  return least;
 }
 
 class Packing {

@@ -27,15 +27,17 @@ export function poolHealth(pool: FleetPool, config: AutoscalerConfig, before: Po
   const { state, protection } = afterRegistrations(pool, config, launches.state, now);
   const live = launches.reset?.desired ?? Math.max(pool.observation.desired, pool.nodes.length);
   const room = Math.max(0, Math.min(pool.config.maxInstances, pool.observation.max) - live);
-  const health = { state, protection, reset: launches.reset };
-  if (now < (state.protectedUntil ?? 0)) return { ...health, launchable: 0, limit: 'protected' };
-  if (now < (state.backOffUntil ?? 0)) return { ...health, launchable: 0, limit: 'back-off' };
+  const can = (launchable: number, limit: UnplacedReason): PoolHealth => {
+    return { state, protection, reset: launches.reset, launchable, limit };
+  };
+  if (now < (state.protectedUntil ?? 0)) return can(0, 'protected');
+  if (now < (state.backOffUntil ?? 0)) return can(0, 'back-off');
   if (state.registrationFailures >= FAILURES_UNTIL_PROTECTED) {
     // Protection has ended but nothing has registered since: one instance at a time finds out whether it would.
     const underway = pool.requested > 0 || pool.nodes.some(({ role }) => role === 'booting');
-    return { ...health, launchable: Math.min(room, underway ? 0 : 1), limit: 'protected' };
+    return can(Math.min(room, underway ? 0 : 1), 'protected');
   }
-  return { ...health, launchable: room, limit: 'pool-maximum' };
+  return can(room, 'pool-maximum');
 }
 
 function afterLaunches(
@@ -76,21 +78,22 @@ function afterRegistrations(
 ): { state: PoolState; protection?: Protection } {
   const noticed = before.lastRegistrationFailureAt ?? -Infinity;
   // Those launched before the last failure was noticed belong to it: they say nothing new.
-  const failed = pool.nodes.filter(({ role, instance }) => role === 'overdue' && instance.launchedAt > noticed);
+  const failed =
+    pool.overdue && pool.nodes.some(({ role, instance }) => role === 'overdue' && instance.launchedAt > noticed);
   const succeeded =
     before.registrationFailures > 0 &&
     pool.nodes.some(
       ({ instance }) =>
         instance.container !== undefined && instance.launchedAt > noticed - config.provisionTimeoutSeconds * 1000,
     );
-  if (failed.length === 0) {
+  if (!failed) {
     return { state: succeeded ? { ...before, registrationFailures: 0, protectedUntil: undefined } : before };
   }
   const failures = (succeeded ? 0 : before.registrationFailures) + 1;
   const state: PoolState = { ...before, registrationFailures: failures, lastRegistrationFailureAt: now };
   if (failures < FAILURES_UNTIL_PROTECTED) return { state: { ...state, backOffUntil: now + backOff(failures) } };
   const until = now + PROTECTED_FOR;
-  const reason = `${failed.length} did not register within ${config.provisionTimeoutSeconds} s; ${failures} times in a row`;
+  const reason = `${failures} times in a row, what was launched did not register within ${config.provisionTimeoutSeconds} s`;
   return { state: { ...state, protectedUntil: until }, protection: { pool: pool.config.name, until, reason } };
 }
 

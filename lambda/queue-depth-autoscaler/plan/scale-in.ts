@@ -34,6 +34,7 @@ export function scaleIn(
     const act = (list: InstanceAction[], { instance: { instanceId } }: Node, reason: string): void => {
       list.push({ instanceId, pool: pool.config.name, reason });
     };
+    const alternative = cheapestAlternative(pool, openings);
     for (const node of pool.nodes) {
       if (node.planned > 0 || node.spare) {
         if (node.role !== 'drained') continue;
@@ -42,7 +43,7 @@ export function scaleIn(
       }
       const useless = whyUseless(node, config);
       const end = useless ?? (mayRemove ? whyTerminate(node, config, now) : undefined);
-      const drain = mayRemove ? whyDrain(node, pool, openings, config, now) : undefined;
+      const drain = mayRemove ? whyDrain(node, pool.config.cost, alternative, config, now) : undefined;
       if (end !== undefined) {
         act(terminations, node, end);
       } else if (drain !== undefined) {
@@ -70,8 +71,8 @@ function whyTerminate(node: Node, config: AutoscalerConfig, now: number): string
 
 function whyDrain(
   node: Node,
-  pool: FleetPool,
-  openings: readonly Opening[],
+  cost: number,
+  alternative: number,
   config: AutoscalerConfig,
   now: number,
 ): string | undefined {
@@ -85,25 +86,27 @@ function whyDrain(
   if (node.role !== 'ready') return undefined;
   if (node.instance.outdated) return 'launched from an older launch template';
   if (node.idleSince === undefined) {
-    return closedToSmallJobs(node, pool, openings, now) ? 'too large for small jobs to join' : undefined;
+    return closedToSmallJobs(node, cost, alternative, now) ? 'too large for small jobs to join' : undefined;
   }
   const idle = (now - node.idleSince) / 1000;
   return idle >= config.scaleInAfterSeconds ? `idle for ${idle} s and not needed` : undefined;
 }
 
 /**
- * Whether jobs that come later had better get an instance of their own than prolong the use of this one: it is drained
- * while it works, and taken back for jobs that are worth it.
+ * What the cheapest instance would cost that jobs of the pool could have for themselves. Jobs that cost less to put there
+ * than to add to an instance in use had better not prolong its use.
  */
-function closedToSmallJobs(
-  { instance }: Node,
-  { config, takesCpuJobs }: FleetPool,
-  openings: readonly Opening[],
-  now: number,
-): boolean {
-  const joining = costOfJoining(config.cost, instance.launchedAt, now);
-  return openings.some(
-    ({ left, cost, pool }) =>
-      left > 0 && cost < joining && (pool.capacity.gpus > 0 ? config.capacity.gpus > 0 : takesCpuJobs),
-  );
+function cheapestAlternative({ config, takesCpuJobs }: FleetPool, openings: readonly Opening[]): number {
+  let cheapest = Infinity;
+  for (const { left, cost, pool } of openings) {
+    const serves = pool.capacity.gpus > 0 ? config.capacity.gpus > 0 : takesCpuJobs;
+    if (left > 0 && serves) cheapest = Math.min(cheapest, cost);
+  }
+  return cheapest;
+}
+
+/** Whether the instance is drained while it works, to be taken back for jobs that are worth it. */
+function closedToSmallJobs({ instance }: Node, cost: number, alternative: number, now: number): boolean {
+  // Joining never costs more than the whole instance.
+  return alternative < cost && alternative < costOfJoining(cost, instance.launchedAt, now);
 }

@@ -1,25 +1,24 @@
 import type { Bin } from './bins';
+import type { Node } from './fleet';
 import type { Opening } from './opening';
 
-/** Holds whole empty instances ready beyond what the jobs need: those that are there, then drained ones, then new ones. */
+/** The order in which instances are chosen to be spare: those at hand, those that we drain, those that are coming. */
+const READINESS: Partial<Record<Node['role'], number>> = { ready: 0, drained: 1, booting: 2 };
+
+/** Holds whole empty instances ready beyond what the jobs need, and opens what is missing. */
 export function holdSpares(bins: readonly Bin[], openings: readonly Opening[]): void {
   for (const opening of openings) {
     const { pool } = opening;
-    let missing = pool.config.spareInstances;
-    if (missing === 0) continue;
-    const empty = bins.filter((bin) => bin.pool === pool && bin.planned === 0 && mayBeSpare(bin));
-    for (const bin of empty.sort((a, b) => readiness(a) - readiness(b)).slice(0, missing)) {
-      if (bin.node !== undefined) bin.node.spare = true;
-      missing--;
-    }
-    opening.spares = Math.max(0, Math.min(missing, opening.left));
+    const wanted = pool.config.spareInstances;
+    if (wanted === 0) continue;
+    const empty = pool.nodes.filter(
+      ({ role, jobs, planned, instance }) =>
+        READINESS[role] !== undefined && jobs === 0 && planned === 0 && !instance.outdated,
+    );
+    empty.sort((a, b) => READINESS[a.role]! - READINESS[b.role]!);
+    const held = empty.slice(0, wanted);
+    for (const node of held) node.spare = true;
+    const requested = bins.filter((bin) => bin.pool === pool && bin.node === undefined && bin.planned === 0).length;
+    opening.spares = Math.max(0, Math.min(wanted - held.length - requested, opening.left));
   }
-}
-
-function mayBeSpare({ node }: Bin): boolean {
-  return node === undefined || (node.jobs === 0 && !node.instance.outdated);
-}
-
-function readiness({ node }: Bin): number {
-  return node?.role === 'ready' ? 0 : node?.role === 'drained' ? 1 : 2;
 }
