@@ -1,4 +1,4 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import type { ClientTransport } from '../ports';
@@ -17,7 +17,7 @@ import { checkRules, parameterValues } from './parameters';
 import type { ProviderOf } from './registry';
 import { providersWith } from './registry';
 import { StackScope } from './stack-scope';
-import type { StackResources } from './stack-transition';
+import type { StackResources } from './stack-resource';
 import { DeploymentError, StackTransition } from './stack-transition';
 import type { Template } from './template';
 
@@ -38,6 +38,9 @@ export interface DeployOptions {
   /** Resource types beyond the known ones that are to be accepted and do nothing. */
   readonly inertTypes?: readonly string[];
 }
+
+/** Of the bootstrap stack that this version of the CDK brings. */
+const BOOTSTRAP_VERSION = '30';
 
 /** Deploys the stacks of a synthesized cloud assembly as CloudFormation does: through the services' APIs. */
 export class CloudFormation {
@@ -77,6 +80,7 @@ export class CloudFormation {
 
     this.providerOf = providersWith(options.inertTypes ?? []);
     return this.during('deploy', async (context) => {
+      await bootstrap(chosen, context.client(SSMClient));
       const deployed: DeployedStack[] = [];
       for (const artifact of chosen) {
         deployed.push(await this.deployStack(artifact, options.parameters?.[artifact.stackName] ?? {}, context));
@@ -162,6 +166,16 @@ export class CloudFormation {
     if (elsewhere) {
       throw new DeploymentError(`${stackName} is meant for ${environment.name}, this is aws://${accountId}/${region}`);
     }
+  }
+}
+
+/** A local account counts as bootstrapped: the templates look for what `cdk bootstrap` leaves there. */
+async function bootstrap(artifacts: readonly CloudFormationStackArtifact[], ssm: SSMClient): Promise<void> {
+  for (const name of new Set(
+    artifacts.map(({ bootstrapStackVersionSsmParameter }) => bootstrapStackVersionSsmParameter),
+  )) {
+    if (name === undefined) continue;
+    await ssm.send(new PutParameterCommand({ Name: name, Type: 'String', Value: BOOTSTRAP_VERSION, Overwrite: true }));
   }
 }
 
