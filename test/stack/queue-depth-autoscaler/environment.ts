@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { BatchClient, RegisterJobDefinitionCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
 import type { SubmitJobCommandInput } from '@aws-sdk/client-batch';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
@@ -142,6 +143,18 @@ export class Environment {
   /** Instances that are there or on their way. */
   left(): InstanceHistory[] {
     return this.instances().filter(({ shuttingDownAt }) => shuttingDownAt === undefined);
+  }
+
+  /** The Auto Scaling groups, and how many instances each wants and has. */
+  async groups(): Promise<{ name: string; desired: number; instances: number }[]> {
+    const { AutoScalingGroups = [] } = await this.aws
+      .client(AutoScalingClient)
+      .send(new DescribeAutoScalingGroupsCommand({}));
+    return AutoScalingGroups.map(({ AutoScalingGroupName, DesiredCapacity, Instances = [] }) => ({
+      name: AutoScalingGroupName!,
+      desired: DesiredCapacity!,
+      instances: Instances.length,
+    }));
   }
 
   /** Jobs that ended because an instance was terminated. */
