@@ -23,6 +23,8 @@ export const SAMPLE_MILLISECONDS = 60_000;
 const SECOND = 1000;
 /** How long CloudWatch keeps one-minute values. */
 const RETENTION_MILLISECONDS = 15 * 86_400_000;
+/** Old points are looked for once in so many new ones. */
+const FORGET_EVERY = 1000;
 
 /** Values that were put, kept by the second. */
 export class RecordedSeries implements MetricSeries {
@@ -46,7 +48,9 @@ export class RecordedSeries implements MetricSeries {
       merge(own, statistics);
       this.points.splice(index, 0, { time: second, statistics: own });
     }
-    this.forgetBefore(second - RETENTION_MILLISECONDS);
+    if (this.points.length % FORGET_EVERY === 0) {
+      this.points.splice(0, this.indexFrom(second - RETENTION_MILLISECONDS));
+    }
   }
 
   recordValue(time: number, value: number, count = 1): void {
@@ -69,20 +73,15 @@ export class RecordedSeries implements MetricSeries {
 
   /** The index of the first point at or after the time. */
   private indexFrom(time: number): number {
-    let low = 0;
     let high = this.points.length;
+    if (high === 0 || this.points[high - 1]!.time < time) return high;
+    let low = 0;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.points[middle]!.time < time) low = middle + 1;
       else high = middle;
     }
     return low;
-  }
-
-  /** Old points are cut off in large pieces, which costs next to nothing each time. */
-  private forgetBefore(time: number): void {
-    const old = this.indexFrom(time);
-    if (old > 1000) this.points.splice(0, old);
   }
 }
 
