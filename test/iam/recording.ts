@@ -1,0 +1,120 @@
+/** The calls that are made with the roles of stacks, each with what the role was allowed at that moment. */
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import type { PolicyDocument, Role } from '../../local/cloud-formation/identities';
+import type { LocalAws } from '../../local/local-aws';
+import { authorizationRequests } from './authorization';
+import type { AuthorizationRequest, AuthorizedCall, Surroundings } from './authorization';
+
+const ACCOUNT = '123456789012';
+const REGION = 'us-east-1';
+
+export type Policies = ReadonlyMap<string, PolicyDocument>;
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+/** A request that was made, once for each state that its role's policies were in. */
+export interface RecordedRequest extends AuthorizationRequest {
+  readonly role: string;
+  readonly policies: Policies;
+}
+
+export class Recording {
+  private readonly calls = new Map<string, AuthorizedCall & { role: Role; policies: Policies }>();
+  private readonly grants = new Map<string, Map<string, Statement>>();
+  private readonly documentIds = new Map<PolicyDocument, number>();
+
+  /** Everything from now on is recorded. */
+  constructor(private readonly aws: LocalAws) {
+    const { identities } = aws.services.cloudFormation;
+    aws.calls.onCall(({ principalArn, service, operation, input }) => {
+      const role = identities.roleWithArn(principalArn);
+      if (role === undefined) return;
+      const policies = identities.policiesOf(role);
+      const state = [...policies.values()].map((document) => this.idOf(document));
+      const key = JSON.stringify([role.name, service, operation, input, state]);
+      if (!this.calls.has(key)) this.calls.set(key, { role, policies, service, operation, input });
+    });
+  }
+
+  /** Takes down what the roles may do now; to be called after each deployment. */
+  noteGrants(): void {
+    const { identities } = this.aws.services.cloudFormation;
+    for (const role of identities.roles.values()) {
+      const statements = this.grants.get(role.name) ?? new Map<string, Statement>();
+      for (const document of identities.policiesOf(role).values()) {
+        for (const statement of statementsOf(document)) statements.set(JSON.stringify(statement), statement);
+      }
+      this.grants.set(role.name, statements);
+    }
+  }
+
+  /** All statements that roles ever had, by role. */
+  statements(): ReadonlyMap<string, readonly Statement[]> {
+    return new Map([...this.grants].map(([role, statements]) => [role, [...statements.values()]]));
+  }
+
+  /** What was asked of IAM, without repetitions. */
+  async requests(): Promise<RecordedRequest[]> {
+    const found = new Map<string, RecordedRequest>();
+    for (const { role, policies, ...call } of this.calls.values()) {
+      for (const request of await authorizationRequests(call, this.surroundings())) {
+        const state = [...policies.values()].map((document) => this.idOf(document));
+        const key = JSON.stringify([role.name, request, state]);
+        found.set(key, { role: role.name, policies, ...request });
+      }
+    }
+    return [...found.values()];
+  }
+
+  private surroundings(): Surroundings {
+    const { ec2 } = this.aws.services;
+    return {
+      accountId: ACCOUNT,
+      region: REGION,
+      groupOf: (instanceId) => ec2.host(instanceId)?.requester.replace(/^autoscaling:/, ''),
+    };
+  }
+
+  private idOf(document: PolicyDocument): number {
+    const id = this.documentIds.get(document) ?? this.documentIds.size;
+    this.documentIds.set(document, id);
+    return id;
+  }
+}
+
+/** Whether IAM allows a request to a role with these policies. */
+export async function allowed(
+  { role, action, resource, context }: Omit<RecordedRequest, 'policies'>,
+  policies: Policies,
+): Promise<boolean> {
+  const result = await runSimulation(
+    {
+      request: {
+        principal: `arn:aws:iam::${ACCOUNT}:role/${role}`,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: { ...context },
+      },
+      identityPolicies: [...policies].map(([name, policy]) => ({ name, policy })),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (result.resultType === 'error') throw new Error(`${action} on ${resource}: ${JSON.stringify(result.errors)}`);
+  return result.overallResult === 'Allowed';
+}
+
+/** Whether a statement alone allows an action of a request. */
+export function allowedBy(statement: Statement, action: string, request: RecordedRequest): Promise<boolean> {
+  const document: PolicyDocument = { Version: '2012-10-17', Statement: [{ ...statement, Action: action }] };
+  return allowed(request, new Map([['statement', document]]));
+}
+
+export function statementsOf(document: PolicyDocument): Statement[] {
+  return [document.Statement].flat() as Statement[];
+}

@@ -1,0 +1,91 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Assembly, Tarball, Versions } from './installation';
+import { functionCode, installed, pack, ROOT, run, synthesized, synthesizedByPython } from './installation';
+
+jest.setTimeout(400_000);
+
+const { peerDependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  peerDependencies: Versions;
+  devDependencies: Versions;
+};
+const floorOf = (range: string) => range.replace(/^\^/, '');
+const FLOOR: Versions = {
+  'aws-cdk-lib': floorOf(peerDependencies['aws-cdk-lib']),
+  constructs: floorOf(peerDependencies.constructs),
+};
+
+const handlers = readdirSync(join(ROOT, 'lambda')).filter((name) =>
+  existsSync(join(ROOT, 'lambda', name, 'handler.ts')),
+);
+
+let tarball: Tarball;
+beforeAll(async () => {
+  tarball = await pack();
+});
+
+describe('the tarball', () => {
+  const paths = () => tarball.files.map(({ path }) => path);
+
+  test('has the constructs, what they read, and what other languages are made from', () => {
+    expect(paths()).toEqual(
+      expect.arrayContaining(['package.json', 'LICENSE', 'README.md', 'API.md', '.jsii', 'dist/index.js']),
+    );
+    expect(paths()).toContain('dist/index.d.ts');
+    expect(paths()).toContain('dist/capacity/instance-shapes.json');
+  });
+
+  test.each(handlers)('has the bundle of %s with its source map', (name) => {
+    expect(paths()).toEqual(expect.arrayContaining([`assets/${name}/index.js`, `assets/${name}/index.js.map`]));
+  });
+
+  test('has nothing else', () => {
+    const expected =
+      /^(package\.json|LICENSE|README\.md|API\.md|\.jsii|dist\/.+\.(js|d\.ts|json)|assets\/.+\/index\.js(\.map)?)$/;
+    expect(paths().filter((path) => !expected.test(path))).toEqual([]);
+    const bundles = paths().filter((path) => path.startsWith('assets/'));
+    expect(bundles).toHaveLength(2 * handlers.length);
+  });
+
+  test('is small', () => {
+    expect(tarball.size).toBeLessThan(1_500_000);
+    expect(tarball.unpackedSize).toBeLessThan(6_000_000);
+  });
+});
+
+describe('an app outside the repository, without esbuild or Docker,', () => {
+  let atFloor: Assembly;
+
+  test('installs and synthesizes with the oldest aws-cdk-lib and constructs that are allowed', async () => {
+    const folder = await installed(tarball, FLOOR);
+    expect(existsSync(join(folder, 'node_modules/esbuild'))).toBe(false);
+    atFloor = await synthesized(folder);
+    checkAssembly(atFloor);
+  });
+
+  test('installs and synthesizes with the newest that are tested', async () => {
+    const { 'aws-cdk-lib': lib, constructs } = devDependencies;
+    checkAssembly(await synthesized(await installed(tarball, { 'aws-cdk-lib': lib, constructs })));
+  });
+
+  test('gives the same template in Python', async () => {
+    const { template } = await synthesizedByPython(tarball, FLOOR);
+    expect(template).toEqual(atFloor.template);
+  });
+
+  function checkAssembly(assembly: Assembly): void {
+    const types = Object.values(assembly.template.Resources).map(({ Type }) => Type);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(handlers.length);
+    expect(types.filter((type) => type === 'AWS::Batch::ComputeEnvironment')).toHaveLength(3);
+    const code = functionCode(assembly);
+    expect(code).toHaveLength(handlers.length);
+    for (const folder of code) expect(readdirSync(folder).sort()).toEqual(['index.js', 'index.js.map']);
+  }
+});
+
+test('API.md says what the docstrings say; npm run docs:api writes it', async () => {
+  const written = join(mkdtempSync(join(tmpdir(), 'api-')), 'API.md');
+  await run(join(ROOT, 'node_modules/.bin/jsii-docgen'), ['--output', written]);
+  expect(readFileSync(join(ROOT, 'API.md'), 'utf8')).toBe(readFileSync(written, 'utf8'));
+});
