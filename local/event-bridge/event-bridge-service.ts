@@ -10,7 +10,7 @@ import { eventTime } from './event';
 import type { BusEvent } from './event';
 import { compileEventPattern } from './event-pattern';
 import { acceptEntry, entriesSize } from './put-events';
-import { RetryingDelivery } from './retrying-delivery';
+import { RetryingDelivery } from '../delivery/retrying-delivery';
 import { inputOf, policyOf, sendToTarget, serviceOf, validateTarget } from './targets';
 import type { TargetPorts } from './targets';
 

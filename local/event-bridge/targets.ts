@@ -3,8 +3,8 @@ import type { FunctionInvoker, LogSink, MessageSender, TopicPublisher } from '..
 import { ServiceError } from '../wire/service';
 import type { BusEvent } from './event';
 import { transformInput, validateTransformer, valueAt } from './input-transformer';
-import { DEFAULT_DELIVERY_POLICY } from './retrying-delivery';
-import type { DeliveryPolicy } from './retrying-delivery';
+import { DEFAULT_DELIVERY_POLICY } from '../delivery/retrying-delivery';
+import type { DeliveryPolicy } from '../delivery/retrying-delivery';
 
 export interface TargetPorts {
   readonly functions: FunctionInvoker;

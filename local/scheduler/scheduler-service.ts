@@ -1,5 +1,5 @@
 import * as scheduler from '@aws-sdk/client-scheduler';
-import { DEFAULT_DELIVERY_POLICY, RetryingDelivery } from '../event-bridge/retrying-delivery';
+import { DEFAULT_DELIVERY_POLICY, RetryingDelivery } from '../delivery/retrying-delivery';
 import type { ApiCaller, EventFaults, MessageSender } from '../ports';
 import type { Activities } from '../simulation/activities';
 import type { Timer } from '../simulation/clock';

@@ -1,5 +1,5 @@
-import { RetryingDelivery } from '../../../local/event-bridge/retrying-delivery';
-import type { DeliveryPolicy } from '../../../local/event-bridge/retrying-delivery';
+import { RetryingDelivery } from '../../../local/delivery/retrying-delivery';
+import type { DeliveryPolicy } from '../../../local/delivery/retrying-delivery';
 import { Activities } from '../../../local/simulation/activities';
 import { Random } from '../../../local/simulation/random';
 import { VirtualClock } from '../../../local/simulation/virtual-clock';
