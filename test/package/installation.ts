@@ -1,6 +1,6 @@
 /** What a user does with the package: installs it into an app of their own, outside this repository, and synthesizes. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,8 +83,12 @@ export async function synthesized(folder: string): Promise<Assembly> {
   return assembly(directory);
 }
 
-/** The same app in Python, by a virtual environment that is kept for each version of aws-cdk-lib. */
-export async function synthesizedByPython(tarball: Tarball, { 'aws-cdk-lib': version }: Versions): Promise<Assembly> {
+/**
+ * The same app in Python, by a virtual environment that is kept for each version of aws-cdk-lib.
+ *
+ * @param app where the package is installed with that version
+ */
+export async function synthesizedByPython(app: string, { 'aws-cdk-lib': version }: Versions): Promise<Assembly> {
   const environment = join(ROOT, '.cache', `package-python-${version}`);
   const python = join(environment, 'bin/python');
   await run('python3', ['-m', 'venv', environment]);
@@ -92,15 +96,12 @@ export async function synthesizedByPython(tarball: Tarball, { 'aws-cdk-lib': ver
   await run(python, [...install, `aws-cdk-lib==${version}`]);
 
   const folder = mkdtempSync(join(tmpdir(), 'python-'));
-  const unpacked = join(folder, 'unpacked');
-  mkdirSync(unpacked);
-  await run('tar', ['--extract', '--gzip', '--strip-components=1', '--file', tarball.path, '--directory', unpacked]);
-  await run(join(ROOT, 'node_modules/.bin/jsii-pacmak'), [
-    ...['--targets', 'python', '--code-only', '--outdir', join(folder, 'generated')],
-    unpacked,
-  ]);
+  const generator = join(ROOT, 'node_modules/.bin/jsii-pacmak');
+  const generated = join(folder, 'generated');
+  const source = join(app, 'node_modules/cdk-batch-foreman');
+  await run(generator, ['--targets', 'python', '--code-only', '--outdir', generated, source]);
   const site = join(folder, 'site');
-  await run(python, [...install, '--no-deps', '--target', site, join(folder, 'generated/python')]);
+  await run(python, [...install, '--no-deps', '--target', site, join(generated, 'python')]);
   const directory = join(folder, 'cdk.out');
   await run(python, [join(APP, 'app.py')], {
     cwd: folder,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Assembly, Tarball, Versions } from './installation';
 import { functionCode, installed, pack, ROOT, run, synthesized, synthesizedByPython } from './installation';
 
-jest.setTimeout(400_000);
+jest.setTimeout(900_000);
 
 const { peerDependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   peerDependencies: Versions;
@@ -55,10 +55,11 @@ describe('the tarball', () => {
 });
 
 describe('an app outside the repository, without esbuild or Docker,', () => {
+  let folder: string;
   let atFloor: Assembly;
 
   test('installs and synthesizes with the oldest aws-cdk-lib and constructs that are allowed', async () => {
-    const folder = await installed(tarball, FLOOR);
+    folder = await installed(tarball, FLOOR);
     expect(existsSync(join(folder, 'node_modules/esbuild'))).toBe(false);
     atFloor = await synthesized(folder);
     checkAssembly(atFloor);
@@ -70,7 +71,7 @@ describe('an app outside the repository, without esbuild or Docker,', () => {
   });
 
   test('gives the same template in Python', async () => {
-    const { template } = await synthesizedByPython(tarball, FLOOR);
+    const { template } = await synthesizedByPython(folder, FLOOR);
     expect(template).toEqual(atFloor.template);
   });
 
