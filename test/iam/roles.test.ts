@@ -60,7 +60,7 @@ test('instances serve no cluster but their own', async () => {
   const open = await filterAsync(agents, (request) =>
     allowed({ ...request, resource: other(request.resource) }, request.policies),
   );
-  expect(open).toEqual([]);
+  expect(open.map(({ role, action, resource }) => `${role}: ${action} on ${other(resource)}`)).toEqual([]);
 });
 
 test('a call without its grant is refused', async () => {
