@@ -50,6 +50,8 @@ export function clientSettings(region: string, requestHandler: InProcessRequestH
     endpointProvider: () => ENDPOINT,
     // An SDK client puts its middleware together for each call again, unless told that nobody adds to it.
     cacheMiddleware: true,
+    // The default logger is handed a filtered copy of every request and answer, and drops it.
+    logger: {},
     defaultsMode: 'standard',
     retryMode: 'standard',
     // Whoever retries does so on the simulation's clock, with a strategy of its own.
