@@ -73,6 +73,8 @@ function nextMinute(time: number): number {
 }
 
 function keyOf({ namespace, metric, dimensions }: MetricIdentity): string {
-  const sorted = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([namespace, metric, sorted]);
+  const names = Object.keys(dimensions);
+  if (names.length > 1) names.sort();
+  // Nothing that is part of a metric's name may hold the separator.
+  return names.reduce((key, name) => `${key}\0${name}\0${dimensions[name]}`, `${namespace}\0${metric}`);
 }
