@@ -2,6 +2,8 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  // A slow machine is no failure; this only ends a test that hangs.
+  testTimeout: 300_000,
   testMatch: ['**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [
