@@ -1,0 +1,169 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { BatchClient } from '@aws-sdk/client-batch';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { Addresses } from './local-aws-process';
+import { eventually, freePort, run, Service } from './processes';
+import type { Outcome } from './processes';
+
+const ROOT = join(__dirname, '../..');
+const ACCOUNT = '123456789012';
+const REGION = 'us-east-1';
+const START_SECONDS = 60;
+
+/** An empty AWS account: ministack's, with Batch, ECS, Auto Scaling and EC2 of the local AWS. */
+export class Account {
+  readonly autoScaling: AutoScalingClient;
+  readonly batch: BatchClient;
+  readonly cloudFormation: CloudFormationClient;
+  readonly ec2: EC2Client;
+  readonly lambda: LambdaClient;
+
+  private constructor(
+    private readonly directory: string,
+    private readonly services: readonly Service[],
+    localAwsUrl: string,
+    private readonly ministackUrl: string,
+  ) {
+    this.autoScaling = new AutoScalingClient(settings(localAwsUrl));
+    this.batch = new BatchClient(settings(localAwsUrl));
+    this.ec2 = new EC2Client(settings(localAwsUrl));
+    this.cloudFormation = new CloudFormationClient(settings(ministackUrl));
+    this.lambda = new LambdaClient(settings(ministackUrl));
+  }
+
+  static async open(): Promise<Account> {
+    const directory = mkdtempSync(join(tmpdir(), 'foreman-deploy-'));
+    const services: Service[] = [];
+    try {
+      const addresses = await startLocalAws(directory, services);
+      return new Account(directory, services, addresses.aws, await startMinistack(directory, services, addresses));
+    } catch (error) {
+      await Promise.all(services.map((service) => service.stop()));
+      throw error;
+    }
+  }
+
+  /** Prepares the account for the CDK, away from the app, which it does not need. */
+  bootstrap(): Promise<Outcome> {
+    return this.cdk(this.directory, 'bootstrap', `aws://${ACCOUNT}/${REGION}`);
+  }
+
+  destroy(stack: string): Promise<Outcome> {
+    return this.cdk(ROOT, 'destroy', stack, '--force');
+  }
+
+  /** Runs `cdk deploy`. @returns the outputs of the stack, as the CLI tells them */
+  async deploy(stack: string, ...args: readonly string[]): Promise<Record<string, string>> {
+    const file = join(this.directory, 'outputs.json');
+    const fixed = ['--require-approval', 'never', '--outputs-file', file];
+    const { exitCode, output } = await this.cdk(ROOT, 'deploy', stack, ...fixed, ...args);
+    if (exitCode !== 0) throw new Error(`cdk deploy ended with ${exitCode}:\n${output}\n${this.logs}`);
+    return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>)[stack]!;
+  }
+
+  /** The last words of both programs, for the message of a failed test. */
+  get logs(): string {
+    return this.services.map(({ log }) => log.slice(-4_000)).join('\n');
+  }
+
+  private cdk(cwd: string, ...args: readonly string[]): Promise<Outcome> {
+    const cli = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
+    return run(
+      process.execPath,
+      [cli, ...args, '--output', join(this.directory, 'cdk.out'), '--no-notices'],
+      {
+        ...environment(this.directory),
+        AWS_ACCESS_KEY_ID: ACCOUNT,
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: REGION,
+        AWS_ENDPOINT_URL: this.ministackUrl,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+        // What is asked here is whether it deploys; other tests synthesize with all rules.
+        CDK_VALIDATION: 'false',
+        CI: 'true',
+      },
+      cwd,
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.stop()));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function startLocalAws(directory: string, services: Service[]): Promise<Addresses> {
+  const localAws = Service.start(
+    process.execPath,
+    [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(__dirname, 'local-aws-process.ts')],
+    environment(directory),
+    join(directory, 'local-aws.log'),
+  );
+  services.push(localAws);
+  return started('the local AWS', localAws, async () => {
+    const line = /^\{.*\}$/m.exec(localAws.log)?.[0];
+    return line === undefined ? undefined : (JSON.parse(line) as Addresses);
+  });
+}
+
+async function startMinistack(directory: string, services: Service[], addresses: Addresses): Promise<string> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const ministack = Service.start(
+    process.env.MINISTACK_PYTHON!,
+    [join(__dirname, 'ministack_wrapper.py')],
+    {
+      ...environment(directory),
+      BIND_HOST: '127.0.0.1',
+      MINISTACK_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      // Otherwise it opens a port on all addresses.
+      IOT_MTLS_ENABLED: '0',
+      MINISTACK_ACCOUNT_ID: ACCOUNT,
+      LAMBDA_EXECUTOR: 'local',
+      RESOURCE_DOOR: addresses.resources,
+      // The functions inherit these.
+      AWS_ENDPOINT_URL_AUTO_SCALING: addresses.aws,
+      AWS_ENDPOINT_URL_BATCH: addresses.aws,
+      AWS_ENDPOINT_URL_EC2: addresses.aws,
+      AWS_ENDPOINT_URL_ECS: addresses.aws,
+    },
+    join(directory, 'ministack.log'),
+  );
+  services.push(ministack);
+  await started(
+    'ministack',
+    ministack,
+    async () => (await fetch(`${url}/_ministack/health`).catch(() => undefined))?.ok,
+  );
+  return url;
+}
+
+function settings(endpoint: string): never {
+  const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'test' };
+  return { region: REGION, endpoint, credentials } as never;
+}
+
+/** Nothing of the user's AWS settings gets in. */
+function environment(directory: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    HOME: directory,
+    TMPDIR: directory,
+    PYTHONDONTWRITEBYTECODE: '1',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+}
+
+async function started<T>(name: string, service: Service, look: () => Promise<T | undefined | false>): Promise<T> {
+  return eventually(`${name} answers`, START_SECONDS, () => {
+    if (service.ended) throw new Error(`${name} ended at once:\n${service.log}`);
+    return look();
+  });
+}
