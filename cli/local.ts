@@ -2,9 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createLocalAws } from '../local/local-aws';
 import type { LocalAws } from '../local/local-aws';
-import { HttpDoor } from '../local/http/door';
 
 interface Options {
   assembly?: string;
@@ -36,7 +34,10 @@ async function main(): Promise<void> {
   if (options.execute && options.clock === 'virtual') {
     program.error('--execute needs --clock real: a process takes the time that it takes');
   }
+  // Loading every service's SDK takes a while, which nobody should wait who only misspelt an argument.
+  const { HttpDoor } = await import('../local/http/door.js');
   const door = await HttpDoor.open(options.port, report);
+  const { createLocalAws } = await import('../local/local-aws.js');
   const aws = createLocalAws({
     clock: options.clock,
     endpoint: door.url,

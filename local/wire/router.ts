@@ -166,12 +166,11 @@ function serviceName({ headers, query, hostname }: WireRequest): string | undefi
 
 /** Clients of different ages speak to the same service in different protocols, and say which. */
 function protocolOf({ headers }: WireRequest, byDefault: Protocol): WireProtocol {
+  const isJsonRpc = byDefault === 'json1.0' || byDefault === 'json1.1';
+  if (!isJsonRpc) return PROTOCOLS[byDefault];
   if (headers['smithy-protocol'] === 'rpc-v2-cbor') return CBOR;
-  const type = headers['content-type'] ?? '';
-  if (type.startsWith('application/x-amz-json-1.0')) return PROTOCOLS['json1.0'];
-  if (type.startsWith('application/x-amz-json-1.1')) return PROTOCOLS['json1.1'];
-  if (type.startsWith('application/x-www-form-urlencoded') && byDefault !== 'ec2') return PROTOCOLS.query;
-  return PROTOCOLS[byDefault];
+  if (headers['x-amz-target'] === undefined) return PROTOCOLS.query;
+  return PROTOCOLS[headers['content-type'] === 'application/x-amz-json-1.1' ? 'json1.1' : byDefault];
 }
 
 function unroutable(name: string | undefined): WireAnswer {
