@@ -21,8 +21,9 @@ const OPEN_TO_ALL = -Infinity;
 /** Taken back only for jobs that can get nothing else. */
 const LAST_RESORT = Infinity;
 
-export function newBin(pool: FleetPool, minCost: number = OPEN_TO_ALL): Bin {
-  return binOf(pool, pool.capacity, minCost);
+/** An instance that is to be launched, or that Auto Scaling does not show yet. */
+export function wholeBin(pool: FleetPool, node?: Node): Bin {
+  return binOf(pool, pool.capacity, OPEN_TO_ALL, node);
 }
 
 function binOf(pool: FleetPool, { vcpus, memoryMiB, gpus }: Resources, minCost: number, node?: Node): Bin {
@@ -30,44 +31,44 @@ function binOf(pool: FleetPool, { vcpus, memoryMiB, gpus }: Resources, minCost: 
 }
 
 /**
- * What there is, in the order in which jobs are planned onto it: ready instances first, since Batch places jobs there by
- * itself; then those that we drain, since they are there at once; then those that boot. Among equals, idle and outdated
- * instances come last, so that they can leave.
+ * What is there, in the order in which jobs are planned onto it: ready instances first, since Batch places jobs there by
+ * itself; then those that we drain. Among equals, idle and outdated instances come last, so that they can leave.
  *
  * @param least what the smallest of all jobs asks of each resource; where there is less, nothing can be planned
  */
-export function existingBins(
-  pools: readonly FleetPool[],
-  requested: (pool: FleetPool) => number,
-  least: Resources,
-  now: number,
-): Bin[] {
-  const ready: Bin[] = [];
+export function existingBins(pools: readonly FleetPool[], least: Resources, now: number): Bin[] {
+  const busy: Bin[] = [];
   const idle: Bin[] = [];
   const outdated: Bin[] = [];
   const inUse: Bin[] = [];
   const drained: Bin[] = [];
-  const coming: Bin[] = [];
   const lastResort: Bin[] = [];
   for (const pool of pools) {
     const { cost } = pool.config;
     for (const node of pool.nodes) {
       const { instance, role, jobs } = node;
-      const room = instance.container?.remaining ?? pool.capacity;
-      if (!fits(least, room)) continue;
+      const room = instance.container?.remaining;
+      if (room === undefined || !fits(least, room)) continue;
       const add = (list: Bin[], minCost: number): void => void list.push(binOf(pool, room, minCost, node));
-      if (role === 'ready') add(instance.outdated ? outdated : jobs > 0 ? ready : idle, OPEN_TO_ALL);
-      else if (role === 'booting') add(coming, OPEN_TO_ALL);
+      if (role === 'ready') add(instance.outdated ? outdated : jobs > 0 ? busy : idle, OPEN_TO_ALL);
       else if (role !== 'drained') continue;
       else if (instance.outdated) add(lastResort, LAST_RESORT);
       else if (jobs > 0) add(inUse, costOfJoining(cost, instance.launchedAt, now));
       else add(drained, cost);
     }
-    for (let left = requested(pool); left > 0; left--) coming.push(newBin(pool));
   }
   inUse.sort((a, b) => a.minCost - b.minCost);
   drained.sort((a, b) => a.minCost - b.minCost);
-  return [...ready, ...idle, ...outdated, ...inUse, ...drained, ...coming, ...lastResort];
+  return [...busy, ...idle, ...outdated, ...inUse, ...drained, ...lastResort];
+}
+
+/** What is planned for so far. */
+export function used({ pool: { capacity }, vcpus, memoryMiB, gpus }: Bin): Resources {
+  return {
+    vcpus: capacity.vcpus - vcpus,
+    memoryMiB: capacity.memoryMiB - memoryMiB,
+    gpus: capacity.gpus - gpus,
+  };
 }
 
 /** How many such requests fit, at most `most`. */

@@ -1,38 +1,91 @@
 import type { Resources } from '../../../lib/capacity/config';
 import type { UnplacedReason } from '../model';
-import { type Bin, countThatFit } from './bins';
+import { type Bin, countThatFit, used, wholeBin } from './bins';
 import type { FleetPool } from './fleet';
 import type { PoolHealth } from './pool-health';
+import { fits } from './resources';
 
 /** From this many equal jobs on, instances are shared from the start: equal jobs that come together end together. */
 const MANY = 20;
 
-/** A pool from which the plan may launch. */
+/**
+ * The whole instances that the plan can still have of a pool: those that boot or were asked for, and then new ones. Both
+ * count the same while jobs are planned, so that what was launched for a job is there for it when the plan is made anew,
+ * and nothing is launched twice.
+ */
 export class Opening {
-  readonly bins: Bin[] = [];
-  spares = 0;
+  /** To be launched for jobs. */
+  private launching: Bin[] = [];
+  /** To be launched beyond what the jobs need. */
+  private spares = 0;
+  /** On their way, and no job is planned there. */
+  private readonly coming: Bin[];
 
   constructor(
     readonly pool: FleetPool,
     readonly health: PoolHealth,
-  ) {}
+  ) {
+    const { nodes, requested } = pool;
+    this.coming = nodes.filter(({ role }) => role === 'booting').map((node) => wholeBin(pool, node));
+    // What could not be launched does not come.
+    for (let left = health.reset === undefined ? requested : 0; left > 0; left--) this.coming.push(wholeBin(pool));
+  }
 
   get cost(): number {
     return this.pool.config.cost;
   }
 
-  /** How many more instances may be launched. */
+  /** How many more instances the plan can have. */
   get left(): number {
-    return this.health.launchable - this.bins.length - this.spares;
+    return this.coming.length + this.launchable;
+  }
+
+  /** The instances to be launched, with what is planned there. */
+  get launches(): readonly Bin[] {
+    return this.launching;
+  }
+
+  get spareLaunches(): number {
+    return this.spares;
+  }
+
+  private get launchable(): number {
+    return this.health.launchable - this.launching.length - this.spares;
   }
 
   holds(request: Resources): boolean {
     const { capacity, takesCpuJobs } = this.pool;
-    return countThatFit(request, capacity, 1) === 1 && (request.gpus > 0 || takesCpuJobs);
+    return fits(request, capacity) && (request.gpus > 0 || takesCpuJobs);
+  }
+
+  /** One more instance for jobs. */
+  open(): Bin {
+    const coming = this.coming.pop();
+    if (coming !== undefined) return coming;
+    const bin = wholeBin(this.pool);
+    this.launching.push(bin);
+    return bin;
+  }
+
+  /** Has the jobs planned for new instances wait for those that come and are not needed otherwise, of whatever pool. */
+  preferComing(openings: readonly Opening[]): void {
+    const byCost = openings.filter(({ coming }) => coming.length > 0).sort((a, b) => a.cost - b.cost);
+    if (byCost.length === 0) return;
+    this.launching = this.launching.filter((bin) => {
+      const request = used(bin);
+      const other = byCost.find((opening) => opening.coming.length > 0 && opening.holds(request));
+      other?.coming.pop();
+      return other === undefined;
+    });
+  }
+
+  /** Counts what comes anyway as spare, and launches what is missing. */
+  addSpares(missing: number): void {
+    this.spares = Math.max(0, Math.min(missing - this.coming.length, this.launchable));
   }
 }
 
-/** The pool whose new instance costs least for such jobs, of which `count` are left. */
+/** The pool whose instance costs least for such jobs, of which `count` are left. */
 export function cheapestOpening(openings: readonly Opening[], request: Resources, count: number): Opening | undefined {
   const together = count > MANY ? count : 1;
   let best: Opening | undefined;

@@ -1,6 +1,6 @@
 import type { Resources } from '../../../lib/capacity/config';
 import type { Launch, Unplaced } from '../model';
-import { type Bin, countThatFit, existingBins, newBin, planOn } from './bins';
+import { type Bin, countThatFit, existingBins, planOn, used } from './bins';
 import type { Shape, SortedDemand } from './demand';
 import { FirstFitTree } from './first-fit-tree';
 import type { FleetPool } from './fleet';
@@ -30,20 +30,14 @@ export function pack(
   if (demand.heads.length === 0 && pools.every(({ config }) => config.spareInstances === 0)) {
     return { launches: [], unplaced: [], openings };
   }
-  const bins = existingBins(
-    pools,
-    (pool) => (health.get(pool)!.reset === undefined ? pool.requested : 0),
-    leastOf(demand),
-    now,
-  );
-  const packing = new Packing(bins, openings);
+  const packing = new Packing(existingBins(pools, leastOf(demand), now), openings);
   for (const head of demand.heads) packing.place(head);
   for (const shape of demand.shapes) packing.place(shape);
-  holdSpares(bins, openings);
-  // Small ones first: the first to register gets the first job that fits, which may be a small one.
-  const launching = openings.filter(({ bins: opened, spares }) => opened.length + spares > 0);
+  for (const opening of openings) opening.preferComing(openings);
+  holdSpares(openings);
   return {
-    launches: launching.sort((a, b) => a.cost - b.cost).map(launchOf),
+    // Small ones first: the first to register gets the first job that fits, which may be a small one.
+    launches: [...openings].sort((a, b) => a.cost - b.cost).flatMap(launchOf),
     unplaced: packing.unplaced,
     openings,
   };
@@ -101,30 +95,23 @@ class Packing {
     const filled = Math.floor(count / countThatFit(request, opening.pool.capacity, count));
     let left = count;
     for (let open = Math.min(filled, opening.left); open > 0; open--) {
-      const bin = newBin(opening.pool);
+      const bin = opening.open();
       left -= planOn(bin, request, left);
-      opening.bins.push(bin);
       this.tree.push(bin);
     }
     return left;
   }
 }
 
-function launchOf({ pool, bins, spares }: Opening): Launch {
+function launchOf({ pool, launches, spareLaunches }: Opening): Launch[] {
+  const count = launches.length + spareLaunches;
+  if (count === 0) return [];
   const reasons: string[] = [];
-  if (bins.length > 0) {
-    const jobs = bins.reduce((sum, { planned }) => sum + planned, 0);
-    const filled = bins.reduce((sum, bin) => sum + shareUsed(bin), 0) / bins.length;
+  if (launches.length > 0) {
+    const jobs = launches.reduce((sum, { planned }) => sum + planned, 0);
+    const filled = launches.reduce((sum, bin) => sum + dominantShare(used(bin), pool.capacity), 0) / launches.length;
     reasons.push(`for ${jobs} waiting jobs, which fill ${Math.round(filled * 100)} %`);
   }
-  if (spares > 0) reasons.push(`${spares} to spare`);
-  return { pool: pool.config.name, count: bins.length + spares, reason: reasons.join('; ') };
-}
-
-/** The part of its fullest resource that is planned for. */
-function shareUsed({ pool: { capacity }, vcpus, memoryMiB, gpus }: Bin): number {
-  return dominantShare(
-    { vcpus: capacity.vcpus - vcpus, memoryMiB: capacity.memoryMiB - memoryMiB, gpus: capacity.gpus - gpus },
-    capacity,
-  );
+  if (spareLaunches > 0) reasons.push(`${spareLaunches} to spare`);
+  return [{ pool: pool.config.name, count, reason: reasons.join('; ') }];
 }
