@@ -9,6 +9,8 @@ export default tseslint.config(
       'assets/',
       'out/',
       'cdk.out/',
+      // A user's app, in plain JavaScript.
+      'test/package/app/',
       'node_modules/',
       'coverage/',
       '**/*.mjs',

@@ -115,6 +115,6 @@ export function allowedBy(statement: Statement, action: string, request: Recorde
   return allowed(request, new Map([['statement', document]]));
 }
 
-export function statementsOf(document: PolicyDocument): Statement[] {
+function statementsOf(document: PolicyDocument): Statement[] {
   return [document.Statement].flat() as Statement[];
 }
