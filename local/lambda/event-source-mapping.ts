@@ -5,15 +5,15 @@ import type { Outcome } from './execution-environment';
 export interface MappingConfiguration {
   readonly batchSize: number;
   readonly batchingWindowSeconds: number;
-  /** How many batches may be processed at a time. */
-  readonly maximumConcurrency: number;
+  /** How many batches may be processed at a time. @default 5 */
+  readonly maximumConcurrency?: number;
   /** Whether the function says which messages of a batch failed. */
   readonly reportsBatchItemFailures: boolean;
   readonly enabled: boolean;
 }
 
 /** Concurrent pollers that Lambda begins with when nothing limits them. */
-export const DEFAULT_CONCURRENCY = 5;
+const DEFAULT_CONCURRENCY = 5;
 
 /** An invocation takes no more than 6 MB; a message may be as large as 1 MiB, and JSON adds to it. */
 const BATCH_BYTES = 4_500_000;
@@ -75,7 +75,7 @@ export class EventSourceMapping {
   }
 
   private poll(): void {
-    const { enabled, batchingWindowSeconds, maximumConcurrency } = this.current;
+    const { enabled, batchingWindowSeconds, maximumConcurrency = DEFAULT_CONCURRENCY } = this.current;
     while (enabled && this.processing < maximumConcurrency) {
       this.gather();
       if (this.batch.length === 0) return;

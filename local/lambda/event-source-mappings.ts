@@ -6,7 +6,7 @@ import { md5 } from '../sqs/message-digest';
 import { ServiceError } from '../wire/service';
 import { arn } from '../world';
 import type { World } from '../world';
-import { DEFAULT_CONCURRENCY, EventSourceMapping, sqsEvent } from './event-source-mapping';
+import { EventSourceMapping, sqsEvent } from './event-source-mapping';
 import type { MappingConfiguration } from './event-source-mapping';
 import type { LambdaFunction } from './lambda-function';
 
@@ -141,8 +141,7 @@ export class EventSourceMappings {
       FunctionArn: target.configuration.arn,
       BatchSize: batchSize,
       MaximumBatchingWindowInSeconds: batchingWindowSeconds,
-      ScalingConfig:
-        maximumConcurrency === DEFAULT_CONCURRENCY ? undefined : { MaximumConcurrency: maximumConcurrency },
+      ScalingConfig: maximumConcurrency === undefined ? undefined : { MaximumConcurrency: maximumConcurrency },
       FunctionResponseTypes: reportsBatchItemFailures ? ['ReportBatchItemFailures'] : [],
       State: enabled ? 'Enabled' : 'Disabled',
       StateTransitionReason: 'USER_INITIATED',
@@ -154,7 +153,6 @@ export class EventSourceMappings {
 const DEFAULT_MAPPING: MappingConfiguration = {
   batchSize: 10,
   batchingWindowSeconds: 0,
-  maximumConcurrency: DEFAULT_CONCURRENCY,
   reportsBatchItemFailures: false,
   enabled: true,
 };
@@ -164,7 +162,6 @@ function configure(base: MappingConfiguration, input: MappingInput, fifo: boolea
   if (input.FilterCriteria !== undefined) throw invalid('The local AWS does not filter what event sources send');
   const batchSize = input.BatchSize ?? base.batchSize;
   const batchingWindowSeconds = input.MaximumBatchingWindowInSeconds ?? base.batchingWindowSeconds;
-  const concurrency = input.ScalingConfig ? input.ScalingConfig.MaximumConcurrency : base.maximumConcurrency;
   if (fifo && batchingWindowSeconds > 0) throw invalid('Batching window is not supported for FIFO queues');
   if (batchSize > (fifo ? 10 : 10_000)) throw invalid(`BatchSize ${batchSize} is too large`);
   if (batchSize > 10 && batchingWindowSeconds < 1) {
@@ -173,7 +170,7 @@ function configure(base: MappingConfiguration, input: MappingInput, fifo: boolea
   return {
     batchSize,
     batchingWindowSeconds,
-    maximumConcurrency: concurrency ?? DEFAULT_CONCURRENCY,
+    maximumConcurrency: input.ScalingConfig ? input.ScalingConfig.MaximumConcurrency : base.maximumConcurrency,
     reportsBatchItemFailures: input.FunctionResponseTypes
       ? input.FunctionResponseTypes.includes('ReportBatchItemFailures')
       : base.reportsBatchItemFailures,

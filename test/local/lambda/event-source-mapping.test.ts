@@ -208,6 +208,18 @@ describe('an event source mapping', () => {
     await expect(stage.call('lambda', 'GetEventSourceMapping', { UUID: id })).rejects.toMatchObject({ status: 404 });
   });
 
+  test('is described as it was made', async () => {
+    const stage = new Stage();
+    const { id } = await mapped(stage, { BatchSize: 7, ScalingConfig: { MaximumConcurrency: 5 } });
+    expect(await stage.call('lambda', 'GetEventSourceMapping', { UUID: id })).toMatchObject({
+      BatchSize: 7,
+      ScalingConfig: { MaximumConcurrency: 5 },
+      State: 'Enabled',
+    });
+    const { EventSourceMappings } = await stage.call('lambda', 'ListEventSourceMappings', { FunctionName: 'worker' });
+    expect(EventSourceMappings).toHaveLength(1);
+  });
+
   test.each([
     ['a queue whose visibility timeout is shorter than the function runs', { VisibilityTimeout: '2' }, {}],
     ['a large batch without a window', {}, { BatchSize: 11 }],
