@@ -7,7 +7,7 @@ export class Attempts {
   /** @param timeIsLeft asked before each: what is begun in the last moments of an invocation would be cut off */
   constructor(
     private readonly log: Log,
-    private readonly timeIsLeft: () => boolean,
+    readonly timeIsLeft: () => boolean,
   ) {}
 
   async attempt(action: string, fields: object, todo: () => Promise<void>): Promise<void> {
@@ -15,8 +15,12 @@ export class Attempts {
     try {
       await todo();
     } catch (error) {
-      this.failures.push(error);
-      this.log.error('action failed', { action, ...fields, ...errorFields(error) });
+      this.failed(action, fields, error);
     }
+  }
+
+  failed(action: string, fields: object, error: unknown): void {
+    this.failures.push(error);
+    this.log.error(`${action} failed`, { ...fields, ...errorFields(error) });
   }
 }

@@ -1,4 +1,10 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import { EMPTY_STATE } from './decide';
 import type { AutoscalerState } from './model';
 import type { ReadCursor } from './observe/queue-scan';
@@ -12,16 +18,30 @@ export interface StoredState {
   readonly cursor?: ReadCursor;
 }
 
-const INITIAL: StoredState = {
-  autoscaler: EMPTY_STATE,
-  launchedAt: {},
-};
+const INITIAL: StoredState = { autoscaler: EMPTY_STATE, launchedAt: {} };
 
-const ATTEMPTS = 3;
+/** The item as it was read. */
+export interface Reading {
+  readonly state: StoredState;
+  /** When the look was that the state is from: what happened before has been seen. */
+  readonly observedAt: number;
+  /** Until when somebody acts; 0 when nobody does. */
+  readonly leaseUntil: number;
+  /** Counts the writes. What was decided on a reading may be done only while nobody has written since. */
+  readonly version: number;
+  /** The state as it is stored. */
+  readonly text: string | undefined;
+}
+
+/** What a look has led to. */
+export interface Outcome {
+  readonly state: StoredState;
+  readonly observedAt: number;
+}
 
 /**
- * The item of one environment. Attributes: `version` counts the leases taken and fences every write; `leaseUntil` is
- * there while somebody works; `dirty` tells the holder that a trigger came meanwhile; `observedAt`; `state` as JSON.
+ * The item of one environment. Looking takes no lease: whoever wants to act on a look may, if nobody has written to the
+ * item since he read it. So a tick with nothing to do costs one read.
  */
 export class StateItem {
   constructor(
@@ -30,70 +50,87 @@ export class StateItem {
     private readonly computeEnvironment: string,
   ) {}
 
-  /**
-   * Takes the lease in one call when it is free.
-   * @param triggeredAt when what caused this happened, at the latest
-   * @returns the lease; `stale` when the world was looked at after the trigger; `held` when somebody else works, who
-   * has then been told to look again
-   */
-  async acquire(now: number, until: number, triggeredAt: number): Promise<Lease | 'stale' | 'held'> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const lease = await this.take(now, until, triggeredAt);
-      if (lease) return lease;
-      const { version, leaseUntil, observedAt } = await this.read();
-      if (observedAt >= triggeredAt) return 'stale';
-      if (leaseUntil > now && (await this.markDirty(version))) return 'held';
-      // The lease was given back between the calls.
-    }
-    throw new Error(`The lease of ${this.computeEnvironment} changed hands ${ATTEMPTS} times while it was asked for`);
-  }
-
-  private async take(now: number, until: number, triggeredAt: number): Promise<Lease | undefined> {
-    const attributes = await this.update({
-      UpdateExpression: 'SET leaseUntil = :until ADD version :one REMOVE dirty',
-      ConditionExpression:
-        '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now) AND ' +
-        '(attribute_not_exists(observedAt) OR observedAt < :triggeredAt)',
-      ExpressionAttributeValues: numbers({ ':until': until, ':one': 1, ':now': now, ':triggeredAt': triggeredAt }),
-      ReturnValues: 'ALL_NEW',
-    });
-    if (!attributes) return undefined;
-    const stored = attributes['state']?.S;
-    return new Lease(this, Number(attributes['version']?.N), until, stored ? parseState(stored) : INITIAL);
-  }
-
-  private async read(): Promise<{ version: number; leaseUntil: number; observedAt: number }> {
+  async read(): Promise<Reading> {
     const { Item: item = {} } = await this.dynamo.send(
       new GetItemCommand({ TableName: this.tableName, Key: this.key(), ConsistentRead: true }),
     );
-    const number = (name: string) => Number(item[name]?.N ?? 0);
-    return { version: number('version'), leaseUntil: number('leaseUntil'), observedAt: number('observedAt') };
+    const numberIn = (name: string) => Number(item[name]?.N ?? 0);
+    const text = item['state']?.S;
+    return {
+      state: text === undefined ? INITIAL : parseState(text),
+      observedAt: numberIn('observedAt'),
+      leaseUntil: numberIn('leaseUntil'),
+      version: numberIn('version'),
+      text,
+    };
   }
 
-  private async markDirty(version: number): Promise<boolean> {
-    const attributes = await this.update({
-      UpdateExpression: 'SET dirty = :one',
+  /** Keeps what was learned where there is nothing to do. @returns false when somebody has written since */
+  async keep(reading: Reading, { state, observedAt }: Outcome): Promise<boolean> {
+    const text = JSON.stringify(state);
+    if (text === reading.text) return true;
+    const written = await this.write(
+      reading,
+      'SET #state = :state, observedAt = :observedAt REMOVE leaseUntil ADD version :one',
+      { ':state': { S: text }, ':observedAt': numeric(observedAt) },
+    );
+    return written !== undefined;
+  }
+
+  /**
+   * Takes the right to act on what was decided, and writes down what is about to be done.
+   *
+   * @param until later than the function's timeout, so that nobody acts on a lease that has run out
+   * @returns undefined when somebody has written since
+   */
+  async take(reading: Reading, { state, observedAt }: Outcome, until: number): Promise<Lease | undefined> {
+    const written = await this.write(
+      reading,
+      'SET #state = :state, observedAt = :observedAt, leaseUntil = :until ADD version :one',
+      { ':state': { S: JSON.stringify(state) }, ':observedAt': numeric(observedAt), ':until': numeric(until) },
+    );
+    return written && new Lease(this, reading.version + 1);
+  }
+
+  /** Tells who holds the lease to look again. @returns false when it has been given back */
+  async markDirty({ version }: Reading): Promise<boolean> {
+    const marked = await this.update({
+      UpdateExpression: 'SET dirty = :true',
       ConditionExpression: 'version = :version AND attribute_exists(leaseUntil)',
-      ExpressionAttributeValues: numbers({ ':one': 1, ':version': version }),
-      ReturnValues: 'UPDATED_NEW',
+      ExpressionAttributeValues: { ':true': { BOOL: true }, ':version': numeric(version) },
     });
-    return attributes !== undefined;
+    return marked !== undefined;
   }
 
-  /** @returns the attributes asked for; undefined when the condition does not hold */
-  async update(input: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName' | 'Key'>) {
+  /** @returns what was there before; undefined when the condition does not hold */
+  async update(
+    input: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
+  ): Promise<Record<string, AttributeValue> | undefined> {
     try {
-      const answer = await this.dynamo.send(
-        new UpdateItemCommand({ TableName: this.tableName, Key: this.key(), ...input }),
+      const { Attributes = {} } = await this.dynamo.send(
+        new UpdateItemCommand({ TableName: this.tableName, Key: this.key(), ReturnValues: 'ALL_OLD', ...input }),
       );
-      return answer.Attributes ?? {};
+      return Attributes;
     } catch (error) {
       if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
       throw error;
     }
   }
 
-  private key() {
+  private write({ version }: Reading, UpdateExpression: string, values: Record<string, AttributeValue>) {
+    return this.update({
+      UpdateExpression,
+      ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :version',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ...values,
+        ':one': numeric(1),
+        ...(version > 0 && { ':version': numeric(version) }),
+      },
+    });
+  }
+
+  private key(): Record<string, AttributeValue> {
     return { computeEnvironment: { S: this.computeEnvironment } };
   }
 }
@@ -103,53 +140,17 @@ export class Lease {
   constructor(
     private readonly item: StateItem,
     private readonly version: number,
-    /** When it runs out; later than the function's timeout, so that nobody acts after it. */
-    readonly until: number,
-    readonly state: StoredState,
   ) {}
 
-  /** Writes down what is about to be done. */
-  async save(state: StoredState): Promise<void> {
-    const saved = await this.item.update({
-      UpdateExpression: 'SET #state = :state',
+  /** Gives the lease back. @returns whether a trigger came while it was held */
+  async release(): Promise<boolean> {
+    const before = await this.item.update({
+      UpdateExpression: 'REMOVE leaseUntil, dirty',
       ConditionExpression: 'version = :version',
-      ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: { ...numbers({ ':version': this.version }), ':state': { S: JSON.stringify(state) } },
+      ExpressionAttributeValues: { ':version': numeric(this.version) },
     });
-    if (!saved) throw this.lost();
-  }
-
-  /**
-   * Gives the lease back.
-   * @param outcome what to keep; absent when nothing was learned
-   * @returns whether a trigger came while it was held
-   */
-  async release(outcome?: { readonly state: StoredState; readonly observedAt: number }): Promise<boolean> {
-    const before = await this.item.update(
-      outcome
-        ? {
-            UpdateExpression: 'SET #state = :state, observedAt = :observedAt REMOVE leaseUntil, dirty',
-            ConditionExpression: 'version = :version',
-            ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: {
-              ...numbers({ ':version': this.version, ':observedAt': outcome.observedAt }),
-              ':state': { S: JSON.stringify(outcome.state) },
-            },
-            ReturnValues: 'ALL_OLD',
-          }
-        : {
-            UpdateExpression: 'REMOVE leaseUntil, dirty',
-            ConditionExpression: 'version = :version',
-            ExpressionAttributeValues: numbers({ ':version': this.version }),
-            ReturnValues: 'ALL_OLD',
-          },
-    );
-    if (!before) throw this.lost();
+    if (!before) throw new Error(`Lease ${this.version} ran out and was taken by another invocation`);
     return before['dirty'] !== undefined;
-  }
-
-  private lost(): Error {
-    return new Error(`Lease ${this.version} ran out and was taken by another invocation`);
   }
 }
 
@@ -159,6 +160,6 @@ function parseState(text: string): StoredState {
   return { ...INITIAL, ...stored, autoscaler: { ...INITIAL.autoscaler, ...stored.autoscaler } };
 }
 
-function numbers(values: Record<string, number>): Record<string, { N: string }> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { N: String(value) }]));
+function numeric(value: number): AttributeValue {
+  return { N: String(value) };
 }

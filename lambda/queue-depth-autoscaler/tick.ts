@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { AutoscalerConfig } from '../../lib/autoscaling/config';
-import { errorFields, jsonLog } from '../runtime/log';
+import { jsonLog } from '../runtime/log';
 import type { Clock } from '../runtime/runtime';
 import { act } from './act/act';
 import { Attempts } from './attempts';
@@ -12,7 +12,7 @@ import { decide } from './decide';
 import type { Decision, Observation } from './model';
 import { type Look, Observer } from './observe/observe';
 import { isIdle, publishProtections, report, type ReportTo } from './report';
-import { type Lease, StateItem, type StoredState } from './state-item';
+import { type Outcome, type Reading, StateItem, type StoredState } from './state-item';
 
 export interface Clients {
   readonly autoScaling: AutoScalingClient;
@@ -37,13 +37,15 @@ export interface Invocation {
   readonly deadline: number;
 }
 
-interface Outcome {
-  readonly observedAt: number;
-  readonly state: StoredState;
-  readonly failures: readonly unknown[];
+/** A look and what is to be done about it. */
+interface Finding {
+  readonly look: Look;
+  readonly observation: Observation;
+  readonly decision: Decision;
+  readonly outcome: Outcome;
 }
 
-/** Looks, decides and acts under the environment's lease. What it remembers between runs only saves calls and lines. */
+/** Looks, decides and acts on one environment. What it remembers between runs only saves calls and lines. */
 export class Autoscaler {
   private readonly observer: Observer;
   private readonly item: StateItem;
@@ -62,66 +64,79 @@ export class Autoscaler {
   }
 
   async run({ kind, triggeredAt, deadline }: Invocation): Promise<void> {
-    // With nothing waiting and nothing running there is nothing to decide, and nobody to keep from deciding.
     if (kind === 'tick' && this.idle && (await this.observer.seesNothing())) return;
-    const failures: unknown[] = [];
+    const attempts = new Attempts(jsonLog(this.write), () => this.now() < deadline - LAST_MOMENTS);
     let since = triggeredAt;
-    for (let looks = 0; looks < MOST_LOOKS && this.timeIsLeft(deadline); looks++) {
-      const lease = await this.item.acquire(this.now(), deadline + LEASE_MARGIN, since);
-      if (lease === 'stale' || lease === 'held') break;
-      const outcome = await this.lookAndAct(lease, deadline);
-      failures.push(...outcome.failures);
-      const again = await lease.release(outcome);
-      if (!again) break;
-      since = outcome.observedAt + 1;
+    for (let looks = 0; looks < MOST_LOOKS && attempts.timeIsLeft(); looks++) {
+      const reading = await this.item.read();
+      if (reading.observedAt >= since) break;
+      if (reading.leaseUntil > this.now()) {
+        if (await this.item.markDirty(reading)) break;
+        continue;
+      }
+      const finding = await this.look(reading, attempts);
+      const again = await this.conclude(reading, finding, deadline, attempts);
+      if (again === 'done') break;
+      // What had not happened before this look was not seen by it.
+      if (again === 'triggered') since = finding.outcome.observedAt + 1;
     }
-    if (failures.length > 0) {
-      throw new AggregateError(failures, `${failures.length} steps failed and are left to the next tick`);
+    if (attempts.failures.length > 0) {
+      const message = `${attempts.failures.length} steps failed and are left to the next tick`;
+      throw new AggregateError(attempts.failures, message);
     }
   }
 
-  private async lookAndAct(lease: Lease, deadline: number): Promise<Outcome> {
-    const { config, clients } = this;
+  private async look(reading: Reading, attempts: Attempts): Promise<Finding> {
     const observedAt = this.now();
-    const log = jsonLog(this.write, { time: new Date(observedAt).toISOString() });
-    const attempts = new Attempts(log, () => this.timeIsLeft(deadline));
-    const look = await this.observer.look(observedAt, lease.state);
-    for (const error of look.errors) log.error('incomplete observation', errorFields(error));
-
-    const { observation, decision } = await this.decide(look, lease.state, attempts);
+    const before = reading.state.autoscaler;
+    const look = await this.observer.look(observedAt, reading.state);
+    for (const error of look.errors) attempts.failed('observe', {}, error);
+    let { observation } = look;
+    let decision = decide(this.config, observation, before);
+    if (decision.launches.length > 0) {
+      // Lists may lag: before anything is launched for jobs, each is asked whether it still waits.
+      await attempts.attempt('confirm demand', {}, async () => {
+        observation = { ...observation, demand: await look.confirmDemand() };
+      });
+      decision = decide(this.config, observation, before);
+    }
     const state: StoredState = { ...look.kept, autoscaler: decision.state };
+    return { look, observation, decision, outcome: { observedAt, state } };
+  }
+
+  /**
+   * Does what was decided, unless somebody else has written or acted since the state was read.
+   *
+   * @returns `triggered` when a trigger came while it was acting, `overtaken` when somebody else was first
+   */
+  private async conclude(
+    reading: Reading,
+    { look, observation, decision, outcome }: Finding,
+    deadline: number,
+    attempts: Attempts,
+  ): Promise<'done' | 'triggered' | 'overtaken'> {
+    const { config, clients, item } = this;
+    const log = jsonLog(this.write, { time: new Date(outcome.observedAt).toISOString() });
     const to: ReportTo = { config, log, write: this.write };
-    this.idle = look.errors.length === 0 && isIdle(config, observation, decision);
+    // Before it is written down that they are known.
+    await attempts.attempt('publish', {}, () => publishProtections(clients.events, to, decision.protections));
+    const lease = isNothing(decision)
+      ? await item.keep(reading, outcome)
+      : await item.take(reading, outcome, deadline + LEASE_MARGIN);
+    if (!lease) return 'overtaken';
+    this.idle = attempts.failures.length === 0 && isIdle(config, observation, decision);
     if (!this.idle) report(to, observation, decision, this.misfits);
     this.misfits = new Set(decision.misfits.map(({ jobId }) => jobId));
-
-    await attempts.attempt('publish', {}, () => publishProtections(clients.events, to, decision.protections));
-    // A drain that nobody remembers would be taken for somebody else's, and its instance never be terminated.
-    if (decision.drains.length > 0) await lease.save(state);
+    if (lease === true) return 'done';
     await act({ config, clients, look, log, attempts }, decision);
-    return { observedAt, state, failures: [...look.errors, ...attempts.failures] };
-  }
-
-  /** Lists may lag: before anything is launched for jobs, each is asked whether it still waits. */
-  private async decide(
-    look: Look,
-    { autoscaler: before }: StoredState,
-    attempts: Attempts,
-  ): Promise<{ observation: Observation; decision: Decision }> {
-    let { observation } = look;
-    const decision = decide(this.config, observation, before);
-    if (decision.launches.length === 0) return { observation, decision };
-    await attempts.attempt('confirm demand', {}, async () => {
-      observation = { ...observation, demand: await look.confirmDemand() };
-    });
-    return { observation, decision: decide(this.config, observation, before) };
+    return (await lease.release()) ? 'triggered' : 'done';
   }
 
   private now(): number {
     return this.clock.now().getTime();
   }
+}
 
-  private timeIsLeft(deadline: number): boolean {
-    return this.now() < deadline - LAST_MOMENTS;
-  }
+function isNothing({ launches, resets, drains, undrains, terminations }: Decision): boolean {
+  return [launches, resets, drains, undrains, terminations].every((actions) => actions.length === 0);
 }

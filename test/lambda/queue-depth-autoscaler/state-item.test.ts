@@ -2,7 +2,7 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { EMPTY_STATE } from '../../../lambda/queue-depth-autoscaler/decide';
-import { Lease, StateItem, type StoredState } from '../../../lambda/queue-depth-autoscaler/state-item';
+import { Lease, type Reading, StateItem, type StoredState } from '../../../lambda/queue-depth-autoscaler/state-item';
 import { DynamoDbService } from '../../../local/dynamodb/dynamodb-service';
 import { FaultSchedule } from '../../../local/faults/fault-schedule';
 import { DEFAULT_SETTINGS } from '../../../local/settings';
@@ -14,7 +14,6 @@ import { clientSettings, InProcessRequestHandler } from '../../../local/wire/in-
 import { Router } from '../../../local/wire/router';
 
 const TABLE = 'state';
-const SECOND = 1000;
 
 let dynamo: DynamoDBClient;
 let environments = 0;
@@ -50,110 +49,138 @@ function pair(): [StateItem, StateItem] {
   return [new StateItem(dynamo, TABLE, environment), new StateItem(dynamo, TABLE, environment)];
 }
 
-async function taken(item: StateItem, now: number, until = now + 50 * SECOND, triggeredAt = now): Promise<Lease> {
-  const lease = await item.acquire(now, until, triggeredAt);
-  if (typeof lease === 'string') throw new Error(`The lease is ${lease}`);
-  return lease;
+function outcome(observedAt: number, launchedAt: Record<string, number> = {}) {
+  return { observedAt, state: { autoscaler: EMPTY_STATE, launchedAt } };
 }
 
-function stateWith(launchedAt: Record<string, number>, state: StoredState): StoredState {
-  return { ...state, launchedAt };
+async function taken(item: StateItem, reading: Reading, observedAt = 1, until = 1000): Promise<Lease> {
+  const lease = await item.take(reading, outcome(observedAt), until);
+  if (!lease) throw new Error('The lease was not to be had');
+  return lease;
 }
 
 test('an environment that was never looked at has an empty state', async () => {
   const [item] = pair();
-  expect((await taken(item, 1)).state).toEqual({ autoscaler: EMPTY_STATE, launchedAt: {} });
+  expect(await item.read()).toEqual({
+    state: { autoscaler: EMPTY_STATE, launchedAt: {} },
+    observedAt: 0,
+    leaseUntil: 0,
+    version: 0,
+    text: undefined,
+  });
 });
 
-test('what is given back is what the next one finds', async () => {
+test('what is kept is what the next one reads', async () => {
   const [item, other] = pair();
-  const lease = await taken(item, 1);
   const cursor = { queueArn: 'q', status: 'RUNNABLE' as const, nextToken: 't' };
-  expect(await lease.release({ state: { ...stateWith({ 'i-1': 5 }, lease.state), cursor }, observedAt: 1 })).toBe(
-    false,
-  );
-  const next = await taken(other, 2);
-  expect(next.state.launchedAt).toEqual({ 'i-1': 5 });
-  expect(next.state.cursor).toEqual(cursor);
+  const { state } = outcome(7, { 'i-1': 5 });
+  expect(await item.keep(await item.read(), { observedAt: 7, state: { ...state, cursor } })).toBe(true);
+  expect(await other.read()).toMatchObject({
+    state: { launchedAt: { 'i-1': 5 }, cursor },
+    observedAt: 7,
+    leaseUntil: 0,
+  });
 });
 
-test('while it is held nobody else gets it, and the holder is told to look again, once', async () => {
-  const [item, other] = pair();
-  const lease = await taken(item, 1);
-  expect(await other.acquire(2, 100, 2)).toBe('held');
-  expect(await other.acquire(3, 100, 3)).toBe('held');
-  expect(await lease.release({ state: lease.state, observedAt: 1 })).toBe(true);
-  const again = await taken(other, 4);
-  expect(await again.release({ state: again.state, observedAt: 4 })).toBe(false);
-});
-
-test('a trigger older than the last look is stale', async () => {
+test('what has not changed is not written again', async () => {
   const [item] = pair();
-  const lease = await taken(item, 1000);
-  await lease.release({ state: lease.state, observedAt: 1000 });
-  expect(await item.acquire(2000, 9000, 999)).toBe('stale');
-  expect(await item.acquire(2000, 9000, 1000)).toBe('stale');
-  expect(await item.acquire(2000, 9000, 1001)).toBeInstanceOf(Lease);
+  await item.keep(await item.read(), outcome(7));
+  const before = await item.read();
+  expect(await item.keep(before, outcome(8))).toBe(true);
+  expect(await item.read()).toEqual(before);
 });
 
-test('a look that came to nothing makes no trigger stale', async () => {
-  const [item] = pair();
-  await (await taken(item, 1000)).release();
-  expect(await item.acquire(2000, 9000, 999)).toBeInstanceOf(Lease);
-});
-
-test('the lease of one that died runs out; what it still writes is refused', async () => {
+test('of those who decided on the same reading one acts; the others learn that they may not', async () => {
   const [item, other] = pair();
-  const dead = await taken(item, 0, 50);
-  expect(await other.acquire(49, 99, 49)).toBe('held');
-  const heir = await taken(other, 50);
-  const late = { state: stateWith({ 'i-late': 1 }, dead.state), observedAt: 51 };
-  await expect(dead.save(late.state)).rejects.toThrow('ran out');
-  await expect(dead.release(late)).rejects.toThrow('ran out');
-  await heir.save(stateWith({ 'i-heir': 1 }, heir.state));
-  expect((await taken(item, 60 * SECOND)).state.launchedAt).toEqual({ 'i-heir': 1 });
+  const mine = await item.read();
+  const theirs = await other.read();
+  const lease = await taken(item, mine, 5, 100);
+  expect(await other.take(theirs, outcome(6), 100)).toBeUndefined();
+  expect(await other.keep(theirs, outcome(6, { 'i-1': 1 }))).toBe(false);
+  expect(await other.read()).toMatchObject({ observedAt: 5, leaseUntil: 100 });
+  expect(await lease.release()).toBe(false);
+  expect(await other.read()).toMatchObject({ observedAt: 5, leaseUntil: 0 });
+});
+
+test('a reading is worth nothing once somebody else has acted and finished', async () => {
+  const [item, other] = pair();
+  const early = await other.read();
+  await (await taken(item, await item.read())).release();
+  expect(await other.take(early, outcome(9), 100)).toBeUndefined();
+  expect(await other.take(await other.read(), outcome(9), 100)).toBeInstanceOf(Lease);
+});
+
+test('who acts is told, once, that a trigger came meanwhile', async () => {
+  const [item, other] = pair();
+  const lease = await taken(item, await item.read());
+  expect(await other.markDirty(await other.read())).toBe(true);
+  expect(await other.markDirty(await other.read())).toBe(true);
+  expect(await lease.release()).toBe(true);
+  expect(await (await taken(item, await item.read())).release()).toBe(false);
+});
+
+test('a trigger that comes when the lease has just been given back has to look itself', async () => {
+  const [item, other] = pair();
+  const lease = await taken(item, await item.read());
+  const held = await other.read();
+  await lease.release();
+  expect(await other.markDirty(held)).toBe(false);
+});
+
+test('the lease of one that died can be taken over; what the dead one still does is refused', async () => {
+  const [item, other] = pair();
+  const dead = await taken(item, await item.read());
+  const heir = await taken(other, await other.read());
+  await expect(dead.release()).rejects.toThrow('ran out');
+  expect(await heir.release()).toBe(false);
 });
 
 test('an item of an older release is completed', async () => {
   const [item] = pair();
-  const lease = await taken(item, 1);
-  await lease.release({ state: { autoscaler: { drains: { 'i-1': 7 } } } as unknown as StoredState, observedAt: 1 });
-  const { state } = await taken(item, 2);
-  expect(state.autoscaler.drains).toEqual({ 'i-1': 7 });
-  expect(state.autoscaler.idleSince).toEqual({});
-  expect(state.launchedAt).toEqual({});
+  const state = { autoscaler: { drains: { 'i-1': 7 } } } as unknown as StoredState;
+  await item.keep(await item.read(), { state, observedAt: 1 });
+  const read = (await item.read()).state;
+  expect(read.autoscaler.drains).toEqual({ 'i-1': 7 });
+  expect(read.autoscaler.idleSince).toEqual({});
+  expect(read.launchedAt).toEqual({});
 });
 
-test('in any history: one holder at a time, and no trigger is lost', async () => {
+test('in any history: one acts at a time, and no trigger is lost', async () => {
   const step = fc.record({
     who: fc.nat(2),
-    does: fc.constantFrom('trigger', 'finish', 'die'),
+    does: fc.constantFrom('read', 'take', 'release', 'die'),
     later: fc.integer({ min: 1, max: 40 }),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const [item] = pair();
-      const holders: (Lease | undefined)[] = [];
+      const readings: (Reading | undefined)[] = [];
+      const holders: ({ lease: Lease; until: number } | undefined)[] = [];
       let now = 0;
-      /** Triggers that nobody has looked after yet. */
-      let unanswered = 0;
+      /** Triggers that the one who acts has been told of. */
+      let told = 0;
       for (const { who, does, later } of steps) {
         now += later;
         const holder = holders[who];
-        if (does === 'die') holders[who] = undefined;
-        else if (does === 'finish' && holder && holder.until > now) {
-          const again = await holder.release({ state: holder.state, observedAt: now - 1 });
-          expect(again).toBe(unanswered > 0);
-          unanswered = 0;
+        if (does === 'die') holders[who] = readings[who] = undefined;
+        else if (does === 'read' && !holder) {
+          const reading = await item.read();
+          const held = reading.leaseUntil > now;
+          if (holders.some((other) => other && other.until > now)) expect(held).toBe(true);
+          if (!held) readings[who] = reading;
+          else if (await item.markDirty(reading)) told++;
+        } else if (does === 'take' && !holder && readings[who]) {
+          const until = now + 60;
+          const lease = await item.take(readings[who], outcome(now), until);
+          readings[who] = undefined;
+          if (!lease) continue;
+          expect(holders.filter((other) => other && other.until > now)).toEqual([]);
+          holders[who] = { lease, until };
+        } else if (does === 'release' && holder && holder.until > now) {
+          const again = await holder.lease.release();
+          if (told > 0) expect(again).toBe(true);
+          told = 0;
           holders[who] = undefined;
-        } else if (does === 'trigger' && !holder) {
-          const lease = await item.acquire(now, now + 60, now);
-          if (lease === 'held') unanswered++;
-          if (lease instanceof Lease) {
-            expect(holders.filter((other) => other && other.until > now)).toEqual([]);
-            holders[who] = lease;
-            unanswered = 0;
-          }
         }
       }
     }),

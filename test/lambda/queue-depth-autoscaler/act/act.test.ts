@@ -164,7 +164,7 @@ describe('a launch', () => {
     const { changes, failures, lines } = await carryOut(scene, { ...launch(1), drains: on('i-1') });
     expect(changes.at(-1)).toEqual(['UpdateContainerInstancesState', ['arn:i-1']]);
     expect(failures).toEqual([scene.refuse!['SetDesiredCapacity']]);
-    expect(lines[0]![0]).toBe('action failed');
+    expect(lines[0]![0]).toBe('set desired capacity failed');
   });
 });
 
