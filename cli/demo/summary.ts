@@ -80,5 +80,10 @@ export function waits(jobs: readonly JobOutcome[]): Waits {
     startedAt === undefined ? [] : [(startedAt - createdAt) / 1000],
   );
   seconds.sort((a, b) => a - b);
-  return { p50: percentile(seconds, 0.5), p95: percentile(seconds, 0.95), p99: percentile(seconds, 0.99) };
+  return { p50: rounded(seconds, 0.5), p95: rounded(seconds, 0.95), p99: rounded(seconds, 0.99) };
+}
+
+/** To the millisecond, as the times are known. */
+function rounded(sortedSeconds: readonly number[], part: number): number {
+  return Math.round(percentile(sortedSeconds, part) * 1000) / 1000;
 }

@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const demo = (...args: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', 'cli/demo.ts', ...args], {
+    cwd: join(__dirname, '../..'),
+    encoding: 'utf8',
+  });
+
+test('bad input ends in one clear line and exit code 2', () => {
+  const { status, stdout, stderr } = demo('--trace', 'nowhere.swf', '--format', 'swf');
+  expect({ status, stdout, stderr }).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: "demo: --trace: ENOENT: no such file or directory, open 'nowhere.swf'\n",
+  });
+}, 60_000);
+
+test('help is no error', () => {
+  const { status, stdout, stderr } = demo('--help');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('--from-day <day>');
+}, 60_000);
