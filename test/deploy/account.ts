@@ -53,14 +53,15 @@ export class Account {
     return this.cdk(this.directory, 'bootstrap', `aws://${ACCOUNT}/${REGION}`);
   }
 
+  /** Runs `cdk destroy` on what was synthesized last. */
   destroy(stack: string): Promise<Outcome> {
-    return this.cdk(ROOT, 'destroy', stack, '--force');
+    return this.cdk(ROOT, 'destroy', stack, '--force', '--app', this.assembly);
   }
 
   /** Runs `cdk deploy`. @returns the outputs of the stack, as the CLI tells them */
   async deploy(stack: string, ...args: readonly string[]): Promise<Record<string, string>> {
     const file = join(this.directory, 'outputs.json');
-    const fixed = ['--require-approval', 'never', '--outputs-file', file];
+    const fixed = ['--require-approval', 'never', '--outputs-file', file, '--output', this.assembly];
     const { exitCode, output } = await this.cdk(ROOT, 'deploy', stack, ...fixed, ...args);
     if (exitCode !== 0) throw new Error(`cdk deploy ended with ${exitCode}:\n${output}\n${this.logs}`);
     return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>)[stack]!;
@@ -71,11 +72,20 @@ export class Account {
     return this.services.map(({ log }) => log.slice(-4_000)).join('\n');
   }
 
+  async close(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.stop()));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private get assembly(): string {
+    return join(this.directory, 'cdk.out');
+  }
+
   private cdk(cwd: string, ...args: readonly string[]): Promise<Outcome> {
     const cli = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
     return run(
       process.execPath,
-      [cli, ...args, '--output', join(this.directory, 'cdk.out'), '--no-notices'],
+      [cli, ...args, '--no-notices'],
       {
         ...environment(this.directory),
         AWS_ACCESS_KEY_ID: ACCOUNT,
@@ -90,11 +100,6 @@ export class Account {
       },
       cwd,
     );
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.services.map((service) => service.stop()));
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

@@ -112,12 +112,15 @@ test('an update that fails half-way is rolled back, and the former stack works',
 test('the stack is destroyed while a job runs: the job ends, and its instances leave', async () => {
   const job = await stack.submit(stack.outputs.UrgentQueueName!, stack.outputs.CpuJobDefinitionName!, {
     startSeconds: 1,
-    runSeconds: 30,
+    runSeconds: 60,
   });
   await stack.whileScaling('the job runs', 120, async () => (await stack.jobStatus(job)) === 'RUNNING');
 
-  expect(await account.destroy('Batch')).toMatchObject({ exitCode: 0 });
+  const destruction = account.destroy('Batch');
+  await eventually('the deletion has begun', 60, async () => (await stack.status()) === 'DELETE_IN_PROGRESS');
+  expect(await stack.jobStatus(job)).toBe('RUNNING');
 
+  expect(await destruction).toMatchObject({ exitCode: 0 });
   expect(await stack.jobStatus(job)).toBe('SUCCEEDED');
   expect(await runningInstances()).toBe(0);
   expect(await queueNames()).toEqual([]);
