@@ -78,8 +78,8 @@ function timesOf(
 }
 
 /** Instances that could not be read may be those that the jobs need, or whose drain marks the state holds. */
-function failStatic({ heads, shapes, misfits }: SortedDemand, state: AutoscalerState): Decision {
-  const unplaced = [...heads, ...shapes].map(({ jobId, queueArn, count, resources }) => ({
+function failStatic({ shapes, misfits }: SortedDemand, state: AutoscalerState): Decision {
+  const unplaced = shapes.map(({ jobId, queueArn, count, resources }) => ({
     jobId,
     queueArn,
     count,

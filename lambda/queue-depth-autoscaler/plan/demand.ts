@@ -9,6 +9,7 @@ const MOST_GPUS = 1024;
 /** Jobs that ask the same. */
 export interface Shape {
   readonly resources: Resources;
+  /** The first of them. */
   readonly jobId: string;
   readonly queueArn: string;
   /** Whether no pool can ever hold one. */
@@ -17,9 +18,9 @@ export interface Shape {
 }
 
 export interface SortedDemand {
-  /** The first job of each queue, highest priority first. */
+  /** What the first job of each queue asks, highest priority first. */
   readonly heads: readonly Shape[];
-  /** The others, in the order in which they pack well: GPU jobs first, then by what they take of an instance. */
+  /** What all ask, in the order in which it packs well: GPU jobs first, then by what they take of an instance. */
   readonly shapes: readonly Shape[];
   readonly misfits: readonly Misfit[];
 }
@@ -31,19 +32,13 @@ export function sortDemand(demand: readonly DemandGroup[], pools: readonly Fleet
   for (const group of demand) {
     const shape = shapes.of(group, pools);
     shape.count += group.count;
-    if (queuesSeen.has(group.queueArn) || shape.misfit) continue;
+    if (shape.misfit || queuesSeen.has(group.queueArn)) continue;
     queuesSeen.add(group.queueArn);
-    heads.push({ ...shape, jobId: group.jobId, queueArn: group.queueArn, count: 1 });
-    shape.count--;
+    heads.push(shape);
   }
-  return {
-    heads,
-    shapes: inPackingOrder(
-      shapes.all.filter(({ misfit, count }) => !misfit && count > 0),
-      pools,
-    ),
-    misfits: shapes.all.filter(({ misfit }) => misfit).map((shape) => misfitOf(shape, pools)),
-  };
+  const fitting = shapes.all.filter(({ misfit }) => !misfit);
+  const misfits = shapes.all.filter(({ misfit }) => misfit).map((shape) => misfitOf(shape, pools));
+  return { heads, shapes: inPackingOrder(fitting, pools), misfits };
 }
 
 /** Shapes by what they ask. Found by numbers, since there may be a hundred thousand groups. */

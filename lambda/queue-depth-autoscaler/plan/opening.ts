@@ -85,7 +85,7 @@ export class Opening {
   }
 }
 
-/** The pool whose instance costs least for such jobs, of which `count` are left. */
+/** The pool whose instance costs least for such jobs, `count` of which wait. */
 export function cheapestOpening(openings: readonly Opening[], request: Resources, count: number): Opening | undefined {
   const together = count > MANY ? count : 1;
   let best: Opening | undefined;

@@ -31,21 +31,21 @@ export function pack(
     return { launches: [], unplaced: [], openings };
   }
   const packing = new Packing(existingBins(pools, leastOf(demand), now), openings);
-  for (const head of demand.heads) packing.place(head);
-  for (const shape of demand.shapes) packing.place(shape);
+  for (const head of demand.heads) packing.place(head, 1);
+  for (const shape of demand.shapes) packing.place(shape, Infinity);
   for (const opening of openings) opening.preferComing(openings);
   holdSpares(openings);
   return {
     // Small ones first: the first to register gets the first job that fits, which may be a small one.
     launches: [...openings].sort((a, b) => a.cost - b.cost).flatMap(launchOf),
-    unplaced: packing.unplaced,
+    unplaced: packing.unplaced(demand.shapes),
     openings,
   };
 }
 
-function leastOf({ heads, shapes }: SortedDemand): Resources {
+function leastOf({ shapes }: SortedDemand): Resources {
   const least = { vcpus: Infinity, memoryMiB: Infinity, gpus: Infinity };
-  for (const { resources } of [...heads, ...shapes]) {
+  for (const { resources } of shapes) {
     least.vcpus = Math.min(least.vcpus, resources.vcpus);
     least.memoryMiB = Math.min(least.memoryMiB, resources.memoryMiB);
     least.gpus = Math.min(least.gpus, resources.gpus);
@@ -54,8 +54,8 @@ function leastOf({ heads, shapes }: SortedDemand): Resources {
 }
 
 class Packing {
-  readonly unplaced: Unplaced[] = [];
   private readonly tree: FirstFitTree;
+  private readonly placed = new Map<Shape, number>();
 
   constructor(
     private readonly bins: Bin[],
@@ -64,18 +64,30 @@ class Packing {
     this.tree = new FirstFitTree(bins);
   }
 
-  place({ resources, count, jobId, queueArn }: Shape): void {
-    let left = count;
-    for (;;) {
+  /** Plans jobs of the shape that are not yet planned, at most `most`. */
+  place(shape: Shape, most: number): void {
+    const { resources, count } = shape;
+    const before = this.placed.get(shape) ?? 0;
+    const wanted = Math.min(most, count - before);
+    let left = wanted;
+    while (left > 0) {
       const ownCost = cheapestOpening(this.openings, resources, 1)?.cost ?? Infinity;
       left = this.placeOnBins(resources, left, ownCost);
-      if (left === 0) return;
-      const opening = cheapestOpening(this.openings, resources, left);
+      const opening = left > 0 ? cheapestOpening(this.openings, resources, count) : undefined;
       if (opening === undefined) break;
       left = this.open(opening, resources, left);
     }
-    const reason = reasonFor(this.openings, resources);
-    this.unplaced.push({ jobId, queueArn, count: left, requested: resources, reason });
+    this.placed.set(shape, before + wanted - left);
+  }
+
+  /** @param shapes all that were to be placed */
+  unplaced(shapes: readonly Shape[]): Unplaced[] {
+    return shapes.flatMap((shape) => {
+      const left = shape.count - this.placed.get(shape)!;
+      if (left === 0) return [];
+      const { jobId, queueArn, resources } = shape;
+      return { jobId, queueArn, count: left, requested: resources, reason: reasonFor(this.openings, resources) };
+    });
   }
 
   private placeOnBins(request: Resources, count: number, ownCost: number): number {

@@ -91,7 +91,7 @@ function afterRegistrations(
   }
   const failures = (succeeded ? 0 : before.registrationFailures) + 1;
   const state: PoolState = { ...before, registrationFailures: failures, lastRegistrationFailureAt: now };
-  if (failures < FAILURES_UNTIL_PROTECTED) return { state: { ...state, backOffUntil: now + backOff(failures) } };
+  if (failures < FAILURES_UNTIL_PROTECTED) return { state };
   const until = now + PROTECTED_FOR;
   const reason = `${failures} times in a row, what was launched did not register within ${config.provisionTimeoutSeconds} s`;
   return { state: { ...state, protectedUntil: until }, protection: { pool: pool.config.name, until, reason } };

@@ -1,18 +1,19 @@
 const MINUTE = 60_000;
-/** Run times are taken to spread evenly over orders of magnitude, between these two. */
-const SHORTEST = MINUTE;
+/** Ages count from here: what boots or has just begun says nothing about how long it will take. */
+const YOUNGEST = MINUTE;
+/** Longer uses are not reckoned with. */
 const LONGEST = 48 * 60 * MINUTE;
 
 /**
  * By how much a new job is expected to prolong the use of an instance that has been in use for a while, as a part of the
- * job's own run time: 1 for a new instance, the less the older it is. What has run long is likely to run on for as long
- * again, and a new job is likely to be short.
+ * job's own expected run time: 1 for a new instance, the less the older it is.
  *
- * Uptime of processes and jobs is close to uniform in its logarithm, whence a conditional life that grows with age:
- * Downey, "Predicting queue times on space-sharing parallel computers", IPPS 1997.
+ * Lifetimes of processes and jobs are heavy-tailed, P(T > t) ≈ 1 / t: what has run for long is as likely as not to run for
+ * as long again, while most of what is new is short (Harchol-Balter and Downey, "Exploiting process lifetime distributions
+ * for dynamic load balancing", ACM TOCS 15(3), 1997). This is E[(new − rest)⁺] / E[new] under that law, cut at `LONGEST`.
  */
 export function prolongation(age: number): number {
-  return Math.log(1 + LONGEST / Math.max(age, SHORTEST)) / Math.log(1 + LONGEST / SHORTEST);
+  return Math.log(1 + LONGEST / Math.max(age, YOUNGEST)) / Math.log(1 + LONGEST / YOUNGEST);
 }
 
 /**
