@@ -11,11 +11,11 @@ export interface Addresses {
 }
 
 async function main(): Promise<void> {
-  const door = await HttpDoor.open(0, console.error);
+  const door = await HttpDoor.open(0, report);
   const aws = createLocalAws({
     clock: 'real',
     endpoint: door.url,
-    onError: console.error,
+    onError: report,
     settings: {
       registrationSeconds: 2,
       instancePendingSeconds: 1,
@@ -26,7 +26,11 @@ async function main(): Promise<void> {
   });
   door.serve(aws);
   const addresses: Addresses = { aws: door.url, resources: await new ResourceDoor(aws).open() };
-  console.log(JSON.stringify(addresses));
+  process.stdout.write(`${JSON.stringify(addresses)}\n`);
+}
+
+function report(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
 }
 
 void main();
