@@ -84,7 +84,7 @@ export class Observer {
     const readPlacements = () => this.placements.read(this.queueArns, arraysOf(demand));
 
     let placements: Placements | undefined;
-    if (hasGpuInstances(supply)) {
+    if (demand.groups.some(({ resources }) => resources.gpus > 0) && hasGpuInstances(supply)) {
       try {
         placements = await readPlacements();
       } catch (error) {

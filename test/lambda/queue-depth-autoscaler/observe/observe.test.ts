@@ -164,15 +164,18 @@ test('of two registrations of one instance the connected one counts', async () =
   expect(observation.pools[0]!.instances[0]!.container!.containerInstanceArn).toBe('ci-1');
 });
 
-test('GPUs that jobs hold are taken, also where ECS still shows them', async () => {
-  const { observer, calls } = observerOf(
-    {
-      groups: [{ DesiredCapacity: 1, Instances: instances }],
-      registered: [container()],
-      jobs: [job('RUNNING', 'job-1'), job('STARTING', 'job-2')],
-    },
-    2,
-  );
+test('GPUs that jobs hold are taken, also where ECS still shows them, as soon as a job waits for one', async () => {
+  const world: World = {
+    groups: [{ DesiredCapacity: 1, Instances: instances }],
+    registered: [container()],
+    jobs: [job('RUNNING', 'job-1'), job('STARTING', 'job-2')],
+  };
+  const { observer, calls } = observerOf(world, 2);
+  const before = await observer.look(NOW, BEFORE);
+  expect(before.observation.pools[0]!.instances[0]!.container).toMatchObject({ remaining: { gpus: 2 } });
+  expect(calls.filter(({ operation }) => operation === 'ListJobs')).toHaveLength(2);
+
+  world.jobs!.push(job('RUNNABLE', 'job-3'));
   const look = await observer.look(NOW, BEFORE);
   expect(look.observation.pools[0]!.instances[0]!.container).toMatchObject({ remaining: { gpus: 0 }, jobs: 2 });
 
