@@ -18,7 +18,8 @@ const EVENT_TIME_RESOLUTION = 1000;
 
 /** @param now what a call by hand counts as */
 export function readWakeup(event: TriggerEvent, now: number): Wakeup {
-  if (!('Records' in event)) return { kind: 'tick', time: latest(event.time) ?? now + EVENT_TIME_RESOLUTION, broken: [] };
+  if (!('Records' in event))
+    return { kind: 'tick', time: latest(event.time) ?? now + EVENT_TIME_RESOLUTION, broken: [] };
   const times: number[] = [];
   const broken: SQSBatchResponse['batchItemFailures'] = [];
   for (const { body, messageId } of event.Records) {
