@@ -145,6 +145,12 @@ export interface LaunchSources {
   availabilityZoneOf(subnetId: string): string | undefined;
 }
 
+/** What CloudFormation's loader tells EC2: networks that stacks name without making them. */
+export interface ExistingNetworks {
+  adoptVpc(vpcId: string): void;
+  adoptSubnet(subnetId: string, availabilityZone: string): void;
+}
+
 /** What EC2 and ECS ask of the faults. */
 export interface LaunchFaults {
   /** @returns the error code that EC2 answers a launch with, if it is to fail */

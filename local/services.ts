@@ -111,6 +111,6 @@ export function createServices(
   ]) {
     router.add(api);
   }
-  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses);
+  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2);
   return { batch, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler };
 }

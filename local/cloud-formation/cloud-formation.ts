@@ -1,7 +1,7 @@
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
-import type { ClientTransport } from '../ports';
+import type { ClientTransport, ExistingNetworks } from '../ports';
 import type { Activities } from '../simulation/activities';
 import type { Random } from '../simulation/random';
 import type { World } from '../world';
@@ -9,6 +9,7 @@ import { arn } from '../world';
 import type { AssetStore } from './assets';
 import type { CustomResourceResponses } from './custom-resource-responses';
 import { deleteResources } from './deletion';
+import { adoptNetworks } from './existing-networks';
 import { Exports } from './exports';
 import { IdentityRegistry } from './identities';
 import { resolve } from './intrinsics';
@@ -57,6 +58,7 @@ export class CloudFormation {
     private readonly transport: ClientTransport,
     private readonly assets: AssetStore,
     private readonly responses: CustomResourceResponses,
+    private readonly networks: ExistingNetworks,
   ) {
     this.random = world.random.fork();
   }
@@ -112,6 +114,8 @@ export class CloudFormation {
     const template = artifact.template as Template;
     if (template.Transform !== undefined)
       throw new DeploymentError(`${stackName}: transforms are not supported locally`);
+
+    adoptNetworks(template, this.networks, this.world.region);
 
     const former = this.stacks.get(stackName);
     const stackId = former?.id ?? arn(this.world, 'cloudformation', `stack/${stackName}/${this.random.uuid()}`);

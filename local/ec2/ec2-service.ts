@@ -85,6 +85,11 @@ export class Ec2Service implements InstanceLauncher, AgentHosts, LaunchSources {
     return this.network.availabilityZoneOf(subnetId);
   }
 
+  /** Takes in a VPC that the account has had before any stack. */
+  adoptVpc(vpcId: string): void {
+    this.network.adoptVpc(vpcId);
+  }
+
   /** Takes in a subnet that the account has had before any stack: one of an imported VPC. */
   adoptSubnet(subnetId: string, availabilityZone: string): void {
     this.network.adoptSubnet(subnetId, availabilityZone);

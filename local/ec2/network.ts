@@ -64,6 +64,11 @@ export class Network {
     return [...this.subnets.values()].find((one) => one.DefaultForAz && one.AvailabilityZone === availabilityZone);
   }
 
+  /** Takes in a VPC that the account has had before any stack. */
+  adoptVpc(vpcId: string): void {
+    if (!this.vpcs.has(vpcId)) this.addVpc('10.0.0.0/16', false, undefined, vpcId);
+  }
+
   /** Takes in a subnet that the account has had before any stack: one of an imported VPC. */
   adoptSubnet(subnetId: string, availabilityZone: string): void {
     if (!this.subnets.has(subnetId)) {
@@ -172,9 +177,9 @@ export class Network {
     },
   };
 
-  private addVpc(cidr: string, isDefault: boolean, tags?: TagSpecification[]): Vpc {
+  private addVpc(cidr: string, isDefault: boolean, tags?: TagSpecification[], id = this.newId('vpc')): Vpc {
     const vpc: Vpc = {
-      VpcId: this.newId('vpc'),
+      VpcId: id,
       CidrBlock: cidr,
       IsDefault: isDefault,
       State: 'available',

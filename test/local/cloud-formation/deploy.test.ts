@@ -1,3 +1,4 @@
+import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DeleteQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Template } from '../../../local/cloud-formation/template';
 import { testCloud } from './test-cloud';
@@ -94,6 +95,20 @@ describe('creating a stack', () => {
     expect(cloud.changes()).toEqual([]);
     await cloud.deploy(stacks, { inertTypes: ['AWS::Braket::Job'] });
     expect(await cloud.queueNames()).toEqual(['a']);
+  });
+
+  test('takes the VPC and the subnets that it names without making them for existing', async () => {
+    const cloud = testCloud();
+    const group = {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: { GroupDescription: 'jobs', VpcId: 'vpc-0123456789abcdef0' },
+    };
+    const inSubnets = { ...queue('a'), Metadata: { Subnets: ['subnet-0a', 'subnet-01234567', 'subnet-89abcdef'] } };
+    await cloud.deploy({ App: { Resources: { Group: group, Queue: inSubnets } } });
+    const { Subnets } = await new EC2Client(cloud.settings).send(
+      new DescribeSubnetsCommand({ SubnetIds: ['subnet-01234567', 'subnet-89abcdef'] }),
+    );
+    expect(Subnets!.map(({ AvailabilityZone }) => AvailabilityZone)).toEqual(['us-east-1a', 'us-east-1b']);
   });
 
   test('is refused for another account or Region, and with transforms', async () => {

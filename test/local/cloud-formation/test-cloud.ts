@@ -89,7 +89,7 @@ export function testCloud(load?: CodeLoader): TestCloud {
     load,
   });
   [sqs, ec2, lambda].forEach(({ api }) => router.add(api));
-  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses);
+  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2);
   const finish = async <T>(operation: Promise<T>): Promise<T> => {
     let settled = false;
     const done = operation.finally(() => (settled = true));

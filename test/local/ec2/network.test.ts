@@ -76,6 +76,17 @@ test('a subnet that was there before any stack can be taken in', async () => {
   expect(compute.ec2.availabilityZoneOf('subnet-0abc')).toBe('us-east-1c');
 });
 
+test('a VPC that was there before any stack can be taken in', async () => {
+  const compute = new Compute();
+  const input = { GroupName: 'jobs', Description: 'jobs', VpcId: 'vpc-0abc' };
+  await expect(compute.call('ec2', 'CreateSecurityGroup', input)).rejects.toMatchObject({
+    code: 'InvalidVpcID.NotFound',
+  });
+  compute.ec2.adoptVpc('vpc-0abc');
+  compute.ec2.adoptVpc('vpc-0abc');
+  expect(await compute.call('ec2', 'CreateSecurityGroup', input)).toMatchObject({ GroupId: expect.any(String) });
+});
+
 test.each([
   ['us-east-1a', 'use1-az1'],
   ['ap-northeast-1c', 'apne1-az3'],
