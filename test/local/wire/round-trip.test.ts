@@ -80,15 +80,17 @@ type OperationSchema = [
 ];
 
 function operationsOf({ sdk, signingName }: Case): OperationSchema[] {
-  return Object.values(sdk)
-    .filter((value): value is OperationSchema => Array.isArray(value) && value[0] === 9)
-    .filter(([, , name]) => signingName !== 'ec2' || EC2_OPERATIONS.test(name))
-    // Unsigned calls would only be routed by their host, and in process there is none.
-    .filter(([, , name]) => !/^AssumeRoleWith/.test(name))
-    .filter(([, , , traits, input, output]) => {
-      const streams = [input, output].some((schema) => JSON.stringify(memberTraits(schema)).includes('streaming'));
-      return !streams && !(typeof traits === 'object' && 'endpoint' in (traits as object));
-    });
+  return (
+    Object.values(sdk)
+      .filter((value): value is OperationSchema => Array.isArray(value) && value[0] === 9)
+      .filter(([, , name]) => signingName !== 'ec2' || EC2_OPERATIONS.test(name))
+      // Unsigned calls would only be routed by their host, and in process there is none.
+      .filter(([, , name]) => !/^AssumeRoleWith/.test(name))
+      .filter(([, , , traits, input, output]) => {
+        const streams = [input, output].some((schema) => JSON.stringify(memberTraits(schema)).includes('streaming'));
+        return !streams && !(typeof traits === 'object' && 'endpoint' in (traits as object));
+      })
+  );
 }
 
 function memberTraits(schema: OperationSchema[4]): unknown {
