@@ -15,19 +15,31 @@ const DRAIN_SECONDS = 60;
 const PROVISION_TIMEOUT_SECONDS = 600;
 const QUEUE = 'queue';
 
+/** What is withheld from the decision code, to see what it is worth. */
+export interface Ablation {
+  /** No events: the minute's tick only. */
+  readonly withoutEvents?: boolean;
+  /** Instances are not shown while they boot. */
+  readonly withoutBooting?: boolean;
+  /** All instances look as if they had been in use for years, so that none is closed to small jobs. */
+  readonly withoutAges?: boolean;
+  /** Large instances are launched before small ones. */
+  readonly largeFirst?: boolean;
+}
+
 /**
  * The decision code that ships, on one unmanaged environment for each kind of jobs.
  *
  * @param scaleInAfter seconds from idle to gone; the drain is the last part of it
  */
-export function foreman(kind: Kind, scaleInAfter: number): Policy {
+export function foreman(kind: Kind, scaleInAfter: number, ablation: Ablation = {}): Policy {
   const config = configOf(kind, scaleInAfter);
-  const observe = observer(kind);
+  const observe = observer(kind, ablation);
   const poolByName = new Map(kind.pools.map((pool) => [pool.name, pool]));
   let state = EMPTY_STATE;
   let settledAt = -1;
   return {
-    onEvents: true,
+    onEvents: !ablation.withoutEvents,
     tick(partition) {
       if (partition.changes === settledAt) return;
       const decision = decide(
@@ -43,7 +55,7 @@ export function foreman(kind: Kind, scaleInAfter: number): Policy {
       );
       state = decision.state;
       if (isSettled(partition, decision)) settledAt = partition.changes;
-      else act(decision, partition, poolByName);
+      else act(decision, partition, poolByName, ablation);
     },
   };
 }
@@ -61,9 +73,15 @@ function isSettled({ waiting, instances }: Partition, decision: Decision): boole
   );
 }
 
-function act(decision: Decision, partition: Partition, poolByName: ReadonlyMap<string, Pool>): void {
+function act(
+  decision: Decision,
+  partition: Partition,
+  poolByName: ReadonlyMap<string, Pool>,
+  { largeFirst }: Ablation,
+): void {
   const byId = (id: string): Instance => partition.instances.find((instance) => instance.id === id)!;
-  for (const { pool, count } of decision.launches) {
+  const launches = largeFirst ? decision.launches.toReversed() : decision.launches;
+  for (const { pool, count } of launches) {
     for (let left = count; left > 0; left--) partition.launch(poolByName.get(pool)!);
   }
   for (const { instanceId } of decision.drains) partition.setDraining(byId(instanceId), true);
@@ -107,18 +125,25 @@ function demandOf(partition: Partition): DemandGroup[] {
 }
 
 /** Builds what the handler would read. What has not changed since it was last seen is not built again. */
-function observer({ pools }: Kind): (partition: Partition) => PoolObservation[] {
+function observer(
+  { pools }: Kind,
+  { withoutBooting, withoutAges }: Ablation,
+): (partition: Partition) => PoolObservation[] {
   const seen = new WeakMap<Instance, { version: number; observation: InstanceObservation }>();
   const observe = (instance: Instance): InstanceObservation => {
     const before = seen.get(instance);
     if (before?.version === instance.version) return before.observation;
-    const observation = observationOf(instance);
+    const observed = observationOf(instance);
+    const observation = withoutAges && instance.registered ? { ...observed, launchedAt: 0 } : observed;
     seen.set(instance, { version: instance.version, observation });
     return observation;
   };
   return (partition) => {
     const instances = new Map(pools.map((pool) => [pool, [] as InstanceObservation[]]));
-    for (const instance of partition.instances) instances.get(instance.pool)!.push(observe(instance));
+    for (const instance of partition.instances) {
+      if (withoutBooting && !instance.registered) continue;
+      instances.get(instance.pool)!.push(observe(instance));
+    }
     return pools.map((pool) => {
       const own = instances.get(pool)!;
       return { name: pool.name, desired: own.length, max: pool.max, instances: own };
