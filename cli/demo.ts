@@ -17,7 +17,7 @@ import { introduction, report } from './demo/report';
 import { runWorkload } from './demo/run';
 import { summarize } from './demo/summary';
 import { synthesize } from './demo/synthesize';
-import { terminalOf } from './demo/terminal';
+import { statusLine, terminalOf } from './demo/terminal';
 import { duration } from './demo/units';
 
 const PROJECT = join(__dirname, '..');
@@ -39,9 +39,14 @@ async function demonstrate(options: DemoOptions, demo: DemoWorkload, outdir: str
   const terminal = terminalOf(process.stdout, process.env);
   const say = options.json ? () => {} : (line: string) => console.log(line);
 
+  const status = statusLine(process.stderr);
+
+  status('Synthesizing the reference app …');
   await synthesize(PROJECT, outdir);
+  status('Deploying it to the local AWS …');
   const aws = new LocalAws({ seed: options.seed });
   const [stack] = await aws.deploy(outdir);
+  status('');
   const app = referenceApp(stack!);
   const workload = demo.cutTo(largestInstances(app));
   say(introduction(stack!, demo.title, workload, terminal));

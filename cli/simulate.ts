@@ -1,50 +1,10 @@
 /** `npm run simulate`: what autoscaling policies cost on a trace of jobs, and how long its jobs wait. */
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { compare } from '../bench/compare';
-import type { Kind } from '../bench/simulation/pool';
-import { kindsOf, largestInstances } from '../bench/simulation/pool';
-import type { Workload } from '../workload/job';
-import { TraceError } from '../workload/job';
-import { readJsonl } from '../workload/jsonl';
-import { readOpenb } from '../workload/openb';
-import { readSwf } from '../workload/swf';
 import { UsageError } from './demo/options';
-import type { SimulateOptions } from './simulate/options';
-import { parseOptions } from './simulate/options';
-import { table } from './simulate/table';
-
-const READERS = { swf: readSwf, openb: readOpenb, jsonl: readJsonl };
-
-function main(argv: readonly string[]): void {
-  const options = parseOptions(argv);
-  if (options === 'help') return;
-  const kinds = kindsOf(options.pool);
-  const { jobs, split, clamped } = read(options, kinds);
-  const comparison = compare(jobs, kinds, options.policy, options);
-  const trace = basename(options.trace);
-  if (options.json) {
-    console.log(JSON.stringify({ trace, jobs: jobs.length, ...comparison }));
-    return;
-  }
-  console.log(`${trace}: ${jobs.length} jobs (${split} cut into pieces, ${clamped} clamped to the instance)`);
-  console.log(table(comparison));
-}
-
-function read({ trace, format }: SimulateOptions, kinds: readonly Kind[]): Workload {
-  try {
-    const workload = READERS[format](readFileSync(trace, 'utf8'), largestInstances(kinds));
-    if (workload.jobs.length === 0) throw new UsageError(`${trace} has no jobs that run`);
-    return workload;
-  } catch (error) {
-    if (error instanceof TraceError) throw new UsageError(`${trace}: ${error.message}`);
-    if (error instanceof Error && 'syscall' in error) throw new UsageError(`--trace: ${error.message}`);
-    throw error;
-  }
-}
+import { simulateCommand } from './simulate/simulate';
 
 try {
-  main(process.argv.slice(2));
+  const output = simulateCommand(process.argv.slice(2));
+  if (output !== '') console.log(output);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(`simulate: ${error.message}`);

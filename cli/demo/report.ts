@@ -17,13 +17,13 @@ const SCALE_WIDTH = 7;
 export function introduction(stack: DeployedStack, title: string, workload: Workload, { bold }: Terminal): string {
   const { jobs, split, clamped } = workload;
   const cut = [
-    ...(split > 0 ? [`${amount(split)} larger than an instance were split`] : []),
-    ...(clamped > 0 ? [`${amount(clamped)} clamped to one`] : []),
-  ];
+    ...(split > 0 ? [`${amount(split)} larger ones split`] : []),
+    ...(clamped > 0 ? [`${amount(clamped)} clamped to what an instance has`] : []),
+  ].join(', ');
   return [
     `${bold('Stack'.padEnd(COLUMN))}${stack.name}: ${stack.resources.size} resources deployed to the local AWS`,
     `${bold('Workload'.padEnd(COLUMN))}${title}`,
-    `${bold('Submitted'.padEnd(COLUMN))}${[`${amount(jobs.length)} jobs`, ...cut].join('; ')}`,
+    `${bold('Submitted'.padEnd(COLUMN))}${amount(jobs.length)} jobs${cut && ` (${cut})`}`,
     '',
   ].join('\n');
 }

@@ -26,3 +26,10 @@ export function terminalOf(stream: Stream, env: Readonly<Record<string, string |
     bad: style('red'),
   };
 }
+
+/** One line that says what is being done, and goes away; on a terminal only. */
+export function statusLine(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>): (text: string) => void {
+  return (text) => {
+    if (stream.isTTY) stream.write(`\r\u001b[K${text}`);
+  };
+}

@@ -26,23 +26,29 @@ export async function deleteResources(
   const left: string[] = [];
   const failures: string[] = [];
   for (const logicalId of dependencyOrder(dependencies).reverse()) {
-    const { resource, successor } = byId.get(logicalId)!;
-    const error = held.has(logicalId) ? undefined : await tryToDelete(resource, successor);
-    if (error !== undefined) failures.push(`${resource.path} (${resource.type}): ${error.message}`);
-    if (error === undefined && !held.has(logicalId)) left.push(logicalId);
-    else resource.dependencies.forEach((dependency) => held.add(dependency));
+    const one = byId.get(logicalId)!;
+    const { path, type, dependencies: kept } = one.resource;
+    const failure = held.has(logicalId) ? undefined : await deleteOne(one, providerOf, context);
+    if (failure !== undefined) failures.push(`${path} (${type}): ${failure.message}`);
+    if (failure === undefined && !held.has(logicalId)) left.push(logicalId);
+    else kept.forEach((dependency) => held.add(dependency));
   }
   return { left, failures };
+}
 
-  async function tryToDelete(resource: StackResource, successor?: DeclaredResource): Promise<Error | undefined> {
-    const policy = successor === undefined ? resource.deletionPolicy : resource.updateReplacePolicy;
-    if (policy?.startsWith('Retain')) return undefined;
-    try {
-      await providerOf(resource.type, resource.path).delete(resource, context, successor);
-      return undefined;
-    } catch (error) {
-      return isGone(error) ? undefined : (error as Error);
-    }
+/** @returns why it could not be deleted, when it could not */
+async function deleteOne(
+  { resource, successor }: Leaving,
+  providerOf: ProviderOf,
+  context: ProviderContext,
+): Promise<Error | undefined> {
+  const policy = successor === undefined ? resource.deletionPolicy : resource.updateReplacePolicy;
+  if (policy?.startsWith('Retain')) return undefined;
+  try {
+    await providerOf(resource.type, resource.path).delete(resource, context, successor);
+    return undefined;
+  } catch (error) {
+    return isGone(error) ? undefined : (error as Error);
   }
 }
 

@@ -15,6 +15,26 @@ function upperCase(properties: Properties, name: string): Properties {
 /** Properties that only CloudFormation knows. */
 const ENVIRONMENT_UPDATE_PROPERTIES = ['ReplaceComputeEnvironment', 'UpdatePolicy'];
 
+/**
+ * What can only be changed with new instances. Unless told otherwise, CloudFormation then makes a new environment.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html
+ */
+const INFRASTRUCTURE = [
+  'AllocationStrategy',
+  'BidPercentage',
+  'Ec2Configuration',
+  'Ec2KeyPair',
+  'ImageId',
+  'InstanceRole',
+  'InstanceTypes',
+  'LaunchTemplate',
+  'PlacementGroup',
+  'SecurityGroupIds',
+  'Subnets',
+  'Tags',
+];
+
 const computeEnvironment: ResourceProvider = {
   async create(resource, context) {
     const { computeEnvironmentArn } = await context.client(batch.BatchClient).send(
@@ -39,10 +59,14 @@ const computeEnvironment: ResourceProvider = {
     );
     return environmentSettled(physicalId, context);
   },
-  replaces: (former, properties) =>
-    changeOf('ComputeEnvironmentName', 'Type', 'EksConfiguration', 'Tags')(former, properties) ||
-    (former.ComputeResources as Properties | undefined)?.Type !==
-      (properties.ComputeResources as Properties | undefined)?.Type,
+  replaces(former, properties) {
+    const resources = [former, properties].map(({ ComputeResources }) => (ComputeResources ?? {}) as Properties);
+    const inPlace = String(properties.ReplaceComputeEnvironment) === 'false';
+    return (
+      changeOf('ComputeEnvironmentName', 'Type', 'EksConfiguration', 'Tags')(former, properties) ||
+      changeOf('Type', ...(inPlace ? [] : INFRASTRUCTURE))(resources[0]!, resources[1]!)
+    );
+  },
   async delete({ physicalId }, context) {
     const client = context.client(batch.BatchClient);
     await client.send(new batch.UpdateComputeEnvironmentCommand({ computeEnvironment: physicalId, state: 'DISABLED' }));

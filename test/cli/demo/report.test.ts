@@ -74,9 +74,10 @@ describe('report', () => {
 
   test('says how many jobs did not fit as they came', () => {
     const stack = { name: 'Batch', id: '', resources: new Map(), outputs: {} };
-    expect(introduction(stack, 'a trace', { jobs: [], split: 3, clamped: 0 }, PLAIN)).toContain(
-      '0 jobs; 3 larger than an instance were split\n',
+    expect(introduction(stack, 'a trace', { jobs: [], split: 3, clamped: 1_000 }, PLAIN)).toContain(
+      '0 jobs (3 larger ones split, 1,000 clamped to what an instance has)\n',
     );
+    expect(introduction(stack, 'a trace', { jobs: [], split: 0, clamped: 0 }, PLAIN)).toMatch(/ 0 jobs$/m);
   });
 });
 
