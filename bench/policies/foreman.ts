@@ -14,6 +14,7 @@ import type { Kind, Pool } from '../simulation/pool';
 const DRAIN_SECONDS = 60;
 const PROVISION_TIMEOUT_SECONDS = 600;
 const QUEUE = 'queue';
+const LONG_AGO = -1e15;
 
 /** What is withheld from the decision code, to see what it is worth. */
 export interface Ablation {
@@ -134,7 +135,7 @@ function observer(
     const before = seen.get(instance);
     if (before?.version === instance.version) return before.observation;
     const observed = observationOf(instance);
-    const observation = withoutAges && instance.registered ? { ...observed, launchedAt: 0 } : observed;
+    const observation = withoutAges && instance.registered ? { ...observed, launchedAt: LONG_AGO } : observed;
     seen.set(instance, { version: instance.version, observation });
     return observation;
   };
