@@ -101,9 +101,20 @@ test('misfits change nothing but what is reported', () => {
   );
 });
 
+/** Whether Auto Scaling shows all that it was asked for. */
+function showsAll({ observation }: Given): boolean {
+  return observation.pools.every(({ desired, instances }) => desired <= instances.length);
+}
+
+/** With large instances up, new ones may be launched although there is room: small jobs would keep the large. */
+function fromZero(given: Given): Given {
+  const pools = given.observation.pools.map((pool) => ({ ...pool, desired: 0, instances: [] }));
+  return { ...given, observation: { ...given.observation, pools } };
+}
+
 test('launches nothing more while what it launched is on its way', () => {
   fc.assert(
-    fc.property(givenArbitrary({ plain: true }), fc.boolean(), (given, shown) => {
+    fc.property(givenArbitrary({ plain: true }).filter(showsAll), fc.boolean(), (given, shown) => {
       const { observation } = given;
       const first = decideOn(given);
       const after = desiredAfter(given, first);
@@ -147,9 +158,9 @@ test('every job that fits a pool gets capacity, or the reason why it gets none i
   );
 });
 
-test('what it launches has room for what nothing else has room for', () => {
+test('from zero, what it launches has room for what nothing else has room for', () => {
   fc.assert(
-    fc.property(givenArbitrary(noSpares), (given) => {
+    fc.property(givenArbitrary(noSpares).map(fromZero), (given) => {
       const { observation, config } = given;
       const without = { ...observation, pools: observation.pools.map((pool) => ({ ...pool, max: 0 })) };
       // With nothing to be launched, as many jobs as the launches were made for get nothing.
