@@ -108,8 +108,8 @@ export function testCloud(load?: CodeLoader): TestCloud {
         .map(({ service, operation }) => `${service}:${operation}`),
     refuse: (operation) => void refused.add(operation),
     deploy: (stacks, { environment, ...options } = {}) => {
-      const directory = assembly(stacks, environment);
-      return finish(cloudFormation.deploy(directory, options)).finally(() => rmSync(directory, { recursive: true }));
+      const { directory, remove } = writeAssembly(stacks, environment);
+      return finish(cloudFormation.deploy(directory, options)).finally(remove);
     },
     destroy: (names) => finish(cloudFormation.destroy(names)),
     queueNames: async () => {
@@ -122,7 +122,10 @@ export function testCloud(load?: CodeLoader): TestCloud {
 }
 
 /** Writes a cloud assembly as the CDK does, every stack depending on the one before it. */
-function assembly(stacks: Record<string, Template>, environment = 'aws://unknown-account/unknown-region'): string {
+export function writeAssembly(
+  stacks: Record<string, Template>,
+  environment = 'aws://unknown-account/unknown-region',
+): { directory: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'assembly-'));
   const code = join(directory, 'asset.code');
   mkdirSync(code);
@@ -141,7 +144,7 @@ function assembly(stacks: Record<string, Template>, environment = 'aws://unknown
     former = name;
   }
   writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ version: '36.0.0', artifacts }));
-  return directory;
+  return { directory, remove: () => rmSync(directory, { recursive: true }) };
 }
 
 const ASSETS = {
