@@ -351,9 +351,7 @@ function parsePayload(payload: Uint8Array): unknown {
 
 /** Of a name, a partial ARN (`account:function:name`) or an ARN, any of them with a version. */
 function functionName(nameOrArn: string): string {
-  const parts = nameOrArn.split(':');
-  const at = parts.indexOf('function');
-  return at < 0 ? parts[0]! : parts[at + 1]!;
+  return /(?:^|:)function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn.split(':')[0]!;
 }
 
 function notFound(message: string): ServiceError {
