@@ -25,6 +25,7 @@ import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-
 import { ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { batchProviders } from '../../../local/cloud-formation/providers/batch';
 import type { DeployedStack } from '../../../local/cloud-formation/cloud-formation';
 import type { ResourceDeclaration } from '../../../local/cloud-formation/template';
 import { LocalAws } from '../../../local/local-aws';
@@ -331,4 +332,21 @@ describe('resource types', () => {
     expect(left.map((items) => items ?? [])).toEqual(left.map(() => []));
     expect(aws.services.cloudFormation.identities.roles.size).toBe(0);
   });
+});
+
+describe('a managed environment', () => {
+  const { replaces } = batchProviders['AWS::Batch::ComputeEnvironment']!;
+  const managed = (resources: object, properties: object = {}) => ({
+    Type: 'managed',
+    ComputeResources: { Type: 'EC2', MaxvCpus: 16, InstanceTypes: ['m5'], ...resources },
+    ...properties,
+  });
+  const inPlace = { ReplaceComputeEnvironment: false };
+
+  test.each([
+    ['grows in place', managed({}), managed({ MaxvCpus: 32 }), false],
+    ['is replaced for other instances', managed({}), managed({ InstanceTypes: ['c5'] }), true],
+    ['keeps itself when told to', managed({}, inPlace), managed({ InstanceTypes: ['c5'] }, inPlace), false],
+    ['is replaced for another kind all the same', managed({}, inPlace), managed({ Type: 'SPOT' }, inPlace), true],
+  ])('%s', (_name, former, properties, replaced) => expect(replaces!(former, properties)).toBe(replaced));
 });
