@@ -12,7 +12,7 @@ export default tseslint.config(
       // A user's app, in plain JavaScript.
       'test/package/app/',
       'node_modules/',
-      'coverage/',
+      'coverage/', '.cache/',
       '**/*.mjs',
       '**/*.d.ts',
     ],
