@@ -12,7 +12,8 @@ export default tseslint.config(
       // A user's app, in plain JavaScript.
       'test/package/app/',
       'node_modules/',
-      'coverage/', '.cache/',
+      'coverage/',
+      '.cache/',
       '**/*.mjs',
       '**/*.d.ts',
     ],
