@@ -21,9 +21,14 @@ const OPEN_TO_ALL = -Infinity;
 /** Taken back only for jobs that can get nothing else. */
 const LAST_RESORT = Infinity;
 
-/** An instance that is to be launched, or that Auto Scaling does not show yet. */
+/** An instance that boots, that Auto Scaling does not show yet, or that is to be launched. */
 export function wholeBin(pool: FleetPool, node?: Node): Bin {
-  return binOf(pool, pool.capacity, OPEN_TO_ALL, node);
+  return binOf(pool, pool.capacity, pool.config.cost, node);
+}
+
+/** The same instance with nothing planned on it, open to every job. */
+export function openBin({ pool, node }: Bin): Bin {
+  return binOf(pool, node!.instance.container!.remaining, OPEN_TO_ALL, node);
 }
 
 function binOf(pool: FleetPool, { vcpus, memoryMiB, gpus }: Resources, minCost: number, node?: Node): Bin {
@@ -88,7 +93,7 @@ export function planOn(bin: Bin, request: Resources, most: number): number {
   bin.gpus -= request.gpus * count;
   bin.planned += count;
   if (bin.node !== undefined) bin.node.planned += count;
-  // Once one job takes the instance back, the rest of its room costs nothing more.
-  if (count > 0) bin.minCost = OPEN_TO_ALL;
+  // Batch fills an instance that is taken back with whatever waits and fits, whether that is planned or not.
+  if (count > 0 && bin.node?.role === 'drained') bin.minCost = OPEN_TO_ALL;
   return count;
 }

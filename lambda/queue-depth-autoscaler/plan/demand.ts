@@ -18,6 +18,8 @@ export interface Shape {
 }
 
 export interface SortedDemand {
+  /** What each group of the demand asks, in dispatch order. */
+  readonly inOrder: readonly Shape[];
   /** What the first job of each queue asks, highest priority first. */
   readonly heads: readonly Shape[];
   /** What all ask, in the order in which it packs well: GPU jobs first, then by what they take of an instance. */
@@ -29,16 +31,18 @@ export function sortDemand(demand: readonly DemandGroup[], pools: readonly Fleet
   const heads: Shape[] = [];
   const queuesSeen = new Set<string>();
   const shapes = new Shapes();
+  const inOrder: Shape[] = [];
   for (const group of demand) {
     const shape = shapes.of(group, pools);
     shape.count += group.count;
+    inOrder.push(shape);
     if (shape.misfit || queuesSeen.has(group.queueArn)) continue;
     queuesSeen.add(group.queueArn);
     heads.push(shape);
   }
   const fitting = shapes.all.filter(({ misfit }) => !misfit);
   const misfits = shapes.all.filter(({ misfit }) => misfit).map((shape) => misfitOf(shape, pools));
-  return { heads, shapes: inPackingOrder(fitting, pools), misfits };
+  return { inOrder, heads, shapes: inPackingOrder(fitting, pools), misfits };
 }
 
 /** Shapes by what they ask. Found by numbers, since there may be a hundred thousand groups. */

@@ -1,6 +1,6 @@
 import type { Resources } from '../../../lib/capacity/config';
-import type { Launch, Unplaced } from '../model';
-import { type Bin, countThatFit, existingBins, planOn, used } from './bins';
+import type { DemandGroup, Launch, Unplaced } from '../model';
+import { type Bin, countThatFit, existingBins, openBin, planOn, used } from './bins';
 import type { Shape, SortedDemand } from './demand';
 import { FirstFitTree } from './first-fit-tree';
 import type { FleetPool } from './fleet';
@@ -19,28 +19,53 @@ export interface Plan {
 /**
  * Finds room for the demand: on what instances have left, on those that we drain, on those that boot, on new ones. Marks
  * what it counts on in the nodes' `planned` and `spare`.
+ *
+ * @param demand in dispatch order, as `sorted`
  */
 export function pack(
-  demand: SortedDemand,
+  demand: readonly DemandGroup[],
+  sorted: SortedDemand,
   pools: readonly FleetPool[],
   health: ReadonlyMap<FleetPool, PoolHealth>,
   now: number,
 ): Plan {
-  const openings = pools.map((pool) => new Opening(pool, health.get(pool)!));
-  if (demand.heads.length === 0 && pools.every(({ config }) => config.spareInstances === 0)) {
-    return { launches: [], unplaced: [], openings };
+  const newOpenings = (): Opening[] => pools.map((pool) => new Opening(pool, health.get(pool)!));
+  const waiting = sorted.heads.length > 0;
+  let packing = new Packing(waiting ? existingBins(pools, leastOf(sorted), now) : [], newOpenings());
+  packing.placeAll(sorted);
+  if (packing.takesBack()) {
+    const placed = placeAsBatchWill(demand, sorted, packing.bins);
+    packing = new Packing([], newOpenings(), placed);
+    packing.placeAll(sorted);
   }
-  const packing = new Packing(existingBins(pools, leastOf(demand), now), openings);
-  for (const head of demand.heads) packing.place(head, 1);
-  for (const shape of demand.shapes) packing.place(shape, Infinity);
+  const { openings } = packing;
   for (const opening of openings) opening.preferComing(openings);
   holdSpares(openings);
   return {
     // Small ones first: the first to register gets the first job that fits, which may be a small one.
     launches: [...openings].sort((a, b) => a.cost - b.cost).flatMap(launchOf),
-    unplaced: packing.unplaced(demand.shapes),
+    unplaced: packing.unplaced(sorted.shapes),
     openings,
   };
+}
+
+/**
+ * Batch fills what is taken back in the order of its queues, whichever jobs that was done for. Those that this leaves
+ * without room get instances of their own at once, not when it is seen.
+ *
+ * @param planned bins with the jobs that the plan meant for them
+ * @returns how many of each shape find room
+ */
+function placeAsBatchWill(
+  demand: readonly DemandGroup[],
+  { inOrder }: SortedDemand,
+  planned: readonly Bin[],
+): Map<Shape, number> {
+  const open = planned.filter(({ node }) => node?.role === 'ready' || (node?.role === 'drained' && node.planned > 0));
+  for (const { node } of planned) if (node !== undefined) node.planned = 0;
+  const packing = new Packing(open.map(openBin), []);
+  demand.forEach(({ count }, index) => packing.place(inOrder[index]!, count));
+  return packing.placed;
 }
 
 function leastOf({ shapes }: SortedDemand): Resources {
@@ -55,13 +80,22 @@ function leastOf({ shapes }: SortedDemand): Resources {
 
 class Packing {
   private readonly tree: FirstFitTree;
-  private readonly placed = new Map<Shape, number>();
 
   constructor(
-    private readonly bins: Bin[],
-    private readonly openings: readonly Opening[],
+    readonly bins: Bin[],
+    readonly openings: readonly Opening[],
+    readonly placed = new Map<Shape, number>(),
   ) {
     this.tree = new FirstFitTree(bins);
+  }
+
+  placeAll({ heads, shapes }: SortedDemand): void {
+    for (const head of heads) this.place(head, 1);
+    for (const shape of shapes) this.place(shape, Infinity);
+  }
+
+  takesBack(): boolean {
+    return this.bins.some(({ node, planned }) => node?.role === 'drained' && planned > 0);
   }
 
   /** Plans jobs of the shape that are not yet planned, at most `most`. */
@@ -71,10 +105,9 @@ class Packing {
     const wanted = Math.min(most, count - before);
     let left = wanted;
     while (left > 0) {
-      const ownCost = cheapestOpening(this.openings, resources, 1)?.cost ?? Infinity;
-      left = this.placeOnBins(resources, left, ownCost);
-      const opening = left > 0 ? cheapestOpening(this.openings, resources, count) : undefined;
-      if (opening === undefined) break;
+      const opening = cheapestOpening(this.openings, resources, count);
+      left = this.placeOnBins(resources, left, opening?.cost ?? Infinity);
+      if (left === 0 || opening === undefined) break;
       left = this.open(opening, resources, left);
     }
     this.placed.set(shape, before + wanted - left);
