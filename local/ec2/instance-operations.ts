@@ -91,6 +91,13 @@ export function instanceOperations(parts: InstanceOperationsParts): Readonly<Rec
       if (availabilityZone === undefined) {
         throw new ServiceError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
       }
+      if (!(input.MinCount! >= 1 && input.MaxCount! >= input.MinCount!)) {
+        const counts = `MinCount ${input.MinCount} and MaxCount ${input.MaxCount}`;
+        throw new ServiceError(
+          'InvalidParameterValue',
+          `${counts} are not allowed: at least 1, and no less than MinCount`,
+        );
+      }
       const given = (input.TagSpecifications ?? []).filter((one) => one.ResourceType === 'instance');
       const launched = Array.from({ length: input.MaxCount! }, () =>
         instances.launch({

@@ -4,7 +4,11 @@ import type { Shape, StructureShape } from './shapes';
 export type Violation =
   | { kind: 'missing'; path: string }
   | { kind: 'unknown'; path: string }
-  | { kind: 'type'; path: string; expected: string; actual: string };
+  | { kind: 'type'; path: string; expected: string; actual: string }
+  | { kind: 'range'; path: string; value: number; least: number };
+
+/** The SDK's schemas tell no ranges, but no service of AWS has pages of no items. */
+const PAGE_SIZES = /^(limit|maxResults|maxItems|maxRecords)$/i;
 
 /**
  * Checks a value in the SDK's own types (dates, byte arrays) against its shape.
@@ -67,8 +71,11 @@ function checkStructure(
     const item = value[name];
     if (item === undefined) continue;
     const member = shape.members.get(name);
-    if (member) check(member.shape, item, join(path, name), request, found);
-    else found.push({ kind: 'unknown', path: join(path, name) });
+    if (!member) found.push({ kind: 'unknown', path: join(path, name) });
+    else check(member.shape, item, join(path, name), request, found);
+    if (request && typeof item === 'number' && item < 1 && PAGE_SIZES.test(name)) {
+      found.push({ kind: 'range', path: join(path, name), value: item, least: 1 });
+    }
   }
   if (!request) return;
   for (const member of shape.members.values()) {

@@ -1,6 +1,12 @@
 import { AutoScalingClient, TerminateInstanceInAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import * as autoScaling from '@aws-sdk/client-auto-scaling';
-import { BatchClient, DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import {
+  BatchClient,
+  DescribeJobQueuesCommand,
+  DescribeJobsCommand,
+  ListJobsCommand,
+  SubmitJobCommand,
+} from '@aws-sdk/client-batch';
 import * as batch from '@aws-sdk/client-batch';
 import * as ec2 from '@aws-sdk/client-ec2';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -85,6 +91,13 @@ describe('a request that is not what its model says', () => {
   test('a body that is no JSON is refused', async () => {
     const answer = await answerTo([batchApi], request('batch', { path: '/v1/submitjob', text: '{"jobName"' }));
     expect(answer).toMatchObject({ status: 400, type: 'SerializationException' });
+  });
+
+  test('a page of no items is refused', async () => {
+    await expect(client.send(new DescribeJobQueuesCommand({ maxResults: 0 }))).rejects.toMatchObject({
+      name: 'ClientException',
+      message: expect.stringContaining("Value '0' at 'maxResults' failed to satisfy constraint"),
+    });
   });
 
   test('EC2 names what it does not know, and what it misses, as EC2 does', async () => {

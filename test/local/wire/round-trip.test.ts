@@ -21,7 +21,7 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import { Random } from '../../../local/simulation/random';
 import type { Operation, Protocol, Service } from '../../../local/wire/service';
 import { routed } from './routed';
-import { valueOf } from './values';
+import { Values } from './values';
 
 interface Case {
   name: string;
@@ -108,7 +108,7 @@ describe.each(cases)('$name', (service) => {
 
   test('every operation', async () => {
     expect(operations.length).toBeGreaterThan(8);
-    const random = new Random(1);
+    const values = new Values(new Random(1));
     let received: unknown;
     let answered: object | undefined;
     const echo: Operation = (input) => {
@@ -125,11 +125,11 @@ describe.each(cases)('$name', (service) => {
       const hasOutput = NormalizedSchema.of(output).isStructSchema();
       for (let run = 0; run < RUNS; run++) {
         const sent = NormalizedSchema.of(input).isStructSchema()
-          ? (valueOf(NormalizedSchema.of(input), random) as Input)
+          ? (values.of(NormalizedSchema.of(input)) as Input)
           : {};
         // It would choose the host, and has to be the name of one.
         delete sent.EndpointId;
-        answered = hasOutput ? (valueOf(NormalizedSchema.of(output), random) as object) : undefined;
+        answered = hasOutput ? (values.of(NormalizedSchema.of(output)) as object) : undefined;
         const { $metadata, ...got } = await client.send(new Command(sent));
         expect($metadata).toMatchObject({ attempts: 1 });
         expect({ name, received: plain(received) }).toEqual({ name, received: plain(sent) });
