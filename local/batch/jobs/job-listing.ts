@@ -43,7 +43,6 @@ export class JobListing {
     check(STATUSES.includes(jobStatus), `Unknown jobStatus ${jobStatus}`);
     if (multiNodeJobId !== undefined) refuse('The local AWS runs no multi-node parallel jobs');
     checkAtMost(filters, 1, 'filters');
-    check(input.maxResults === undefined || input.maxResults >= 1, 'maxResults must be at least 1');
     const size = Math.min(input.maxResults ?? Infinity, filters?.length ? FILTERED_PAGE : PAGE);
     const after = nextToken === undefined ? undefined : orderIn(nextToken);
     const jobs: Job[] = [];

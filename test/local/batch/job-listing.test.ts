@@ -184,7 +184,10 @@ test.each([
   [{ arrayJobId: '00000000-0000-4000-a000-000000000000' }, 'is not an array job'],
   [{ multiNodeJobId: 'x' }, 'no multi-node'],
   [{ jobQueue: 'q', jobStatus: 'LOST' }, 'Unknown jobStatus'],
-  [{ jobQueue: 'q', maxResults: 0 }, 'maxResults must be at least 1'],
+  [
+    { jobQueue: 'q', maxResults: 0 },
+    "'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1",
+  ],
   [{ jobQueue: 'q', nextToken: 'x' }, 'not one that was returned'],
   [
     {

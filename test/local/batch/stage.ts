@@ -27,6 +27,7 @@ import { Activities } from '../../../local/simulation/activities';
 import { Random } from '../../../local/simulation/random';
 import { VirtualClock } from '../../../local/simulation/virtual-clock';
 import { ServiceModel } from '../../../local/wire/model';
+import { refusalOf } from '../../../local/wire/refusals';
 import { ServiceError } from '../../../local/wire/service';
 import { violations } from '../../../local/wire/validation';
 import type { World } from '../../../local/world';
@@ -118,7 +119,8 @@ export class Stage {
 
   call<O>(operation: string, input: object): O {
     const { input: asked, output } = MODEL.operation(operation)!;
-    expect(violations(asked, input, 'request')).toEqual([]);
+    const wrong = violations(asked, input, 'request');
+    if (wrong.length > 0) throw refusalOf('batch', wrong);
     const answer = this.batch.api.operations[operation]!(input, CALL) ?? {};
     expect(violations(output, answer, 'answer')).toEqual([]);
     return answer as O;
