@@ -23,7 +23,7 @@ const LAST_RESORT = Infinity;
 
 /** An instance that boots, that Auto Scaling does not show yet, or that is to be launched. */
 export function wholeBin(pool: FleetPool, node?: Node): Bin {
-  return binOf(pool, pool.capacity, pool.config.cost, node);
+  return binOf(pool, pool.capacity, OPEN_TO_ALL, node);
 }
 
 /** The same instance with nothing planned on it, open to every job. */
@@ -94,6 +94,6 @@ export function planOn(bin: Bin, request: Resources, most: number): number {
   bin.planned += count;
   if (bin.node !== undefined) bin.node.planned += count;
   // Batch fills an instance that is taken back with whatever waits and fits, whether that is planned or not.
-  if (count > 0 && bin.node?.role === 'drained') bin.minCost = OPEN_TO_ALL;
+  if (count > 0) bin.minCost = OPEN_TO_ALL;
   return count;
 }
