@@ -4,6 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { AutoscalerConfig } from '../../lib/autoscaling/config';
+import type { Outcome, Reading, StateItem } from '../dynamodb/state-item';
 import { jsonLog } from '../runtime/log';
 import type { Clock } from '../runtime/runtime';
 import { act } from './act/act';
@@ -12,7 +13,7 @@ import { decide } from './decide';
 import type { Decision, Observation } from './model';
 import { type Look, Observer } from './observe/observe';
 import { isIdle, publishProtections, report, type ReportTo } from './report';
-import { type Outcome, type Reading, StateItem, type StoredState } from './state-item';
+import { stateItem, type StoredState } from './state';
 
 export interface Clients {
   readonly autoScaling: AutoScalingClient;
@@ -42,13 +43,13 @@ interface Finding {
   readonly look: Look;
   readonly observation: Observation;
   readonly decision: Decision;
-  readonly outcome: Outcome;
+  readonly outcome: Outcome<StoredState>;
 }
 
 /** Looks, decides and acts on one environment. What it remembers between runs only saves calls and lines. */
 export class Autoscaler {
   private readonly observer: Observer;
-  private readonly item: StateItem;
+  private readonly item: StateItem<StoredState>;
   /** Whether the last run in this execution environment found nothing and left nothing. */
   private idle = false;
   private misfits: ReadonlySet<string> = new Set();
@@ -60,7 +61,7 @@ export class Autoscaler {
     private readonly write: (line: string) => void,
   ) {
     this.observer = new Observer(config, clients);
-    this.item = new StateItem(clients.dynamo, config.tableName, config.computeEnvironmentArn);
+    this.item = stateItem(clients.dynamo, config.tableName, config.computeEnvironmentArn);
   }
 
   async run({ kind, triggeredAt, deadline }: Invocation): Promise<void> {
@@ -86,7 +87,7 @@ export class Autoscaler {
     }
   }
 
-  private async look(reading: Reading, attempts: Attempts): Promise<Finding> {
+  private async look(reading: Reading<StoredState>, attempts: Attempts): Promise<Finding> {
     const observedAt = this.now();
     const before = reading.state.autoscaler;
     const look = await this.observer.look(observedAt, reading.state);
@@ -110,7 +111,7 @@ export class Autoscaler {
    * @returns `triggered` when a trigger came while it was acting, `overtaken` when somebody else was first
    */
   private async conclude(
-    reading: Reading,
+    reading: Reading<StoredState>,
     { look, observation, decision, outcome }: Finding,
     deadline: number,
     attempts: Attempts,

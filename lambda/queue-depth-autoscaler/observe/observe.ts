@@ -4,7 +4,7 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { AutoscalerConfig } from '../../../lib/autoscaling/config';
 import { listJobsPage } from '../../batch/jobs';
 import type { DemandGroup, Observation } from '../model';
-import type { StoredState } from '../state-item';
+import type { StoredState } from '../state';
 import { confirmDemand, type DemandReading, readDemand } from './demand';
 import { readGroups } from './groups';
 import { JobShapes } from './job-shapes';

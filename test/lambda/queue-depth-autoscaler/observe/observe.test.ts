@@ -3,7 +3,7 @@ import type { BatchClient, JobDetail, JobSummary } from '@aws-sdk/client-batch';
 import type { ContainerInstance, ECSClient } from '@aws-sdk/client-ecs';
 import { EMPTY_STATE } from '../../../../lambda/queue-depth-autoscaler/decide';
 import { type ObserveClients, Observer } from '../../../../lambda/queue-depth-autoscaler/observe/observe';
-import type { StoredState } from '../../../../lambda/queue-depth-autoscaler/state-item';
+import type { StoredState } from '../../../../lambda/queue-depth-autoscaler/state';
 import type { AutoscalerConfig, PoolConfig } from '../../../../lib/autoscaling/config';
 import { type Call, scriptedClient, sdkError } from '../../scripted-client';
 

@@ -5,24 +5,10 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { EMPTY_STATE } from './decide';
-import type { AutoscalerState } from './model';
-import type { ReadCursor } from './observe/queue-scan';
-
-/** What is kept between ticks: the decision's state, and what only observing needs. */
-export interface StoredState {
-  readonly autoscaler: AutoscalerState;
-  /** When each instance was first seen, by instance id: groups do not tell launch times. */
-  readonly launchedAt: Readonly<Record<string, number>>;
-  /** Where the next tick reads on in the lists of jobs; absent to begin at the top. */
-  readonly cursor?: ReadCursor;
-}
-
-const INITIAL: StoredState = { autoscaler: EMPTY_STATE, launchedAt: {} };
 
 /** The item as it was read. */
-export interface Reading {
-  readonly state: StoredState;
+export interface Reading<S> {
+  readonly state: S;
   /** When the look was that the state is from: what happened before has been seen. */
   readonly observedAt: number;
   /** Until when somebody acts; 0 when nobody does. */
@@ -34,30 +20,36 @@ export interface Reading {
 }
 
 /** What a look has led to. */
-export interface Outcome {
-  readonly state: StoredState;
+export interface Outcome<S> {
+  readonly state: S;
   readonly observedAt: number;
 }
 
+/** Where an item is, and how what it holds is read. */
+export interface ItemPlace<S> {
+  readonly tableName: string;
+  readonly key: Readonly<Record<string, AttributeValue>>;
+  /** @param text undefined before the first write; it may have been written by an older release */
+  readonly parse: (text: string | undefined) => S;
+}
+
 /**
- * The item of one environment. Looking takes no lease: whoever wants to act on a look may, if nobody has written to the
- * item since he read it. So a tick with nothing to do costs one read.
+ * What a controller keeps between runs: one item. Looking takes no lease: whoever wants to act on a look may, if nobody
+ * has written to the item since he read it. So a tick with nothing to do costs one read.
  */
-export class StateItem {
+export class StateItem<S> {
   constructor(
     private readonly dynamo: DynamoDBClient,
-    private readonly tableName: string,
-    private readonly computeEnvironment: string,
+    private readonly place: ItemPlace<S>,
   ) {}
 
-  async read(): Promise<Reading> {
-    const { Item: item = {} } = await this.dynamo.send(
-      new GetItemCommand({ TableName: this.tableName, Key: this.key(), ConsistentRead: true }),
-    );
+  async read(): Promise<Reading<S>> {
+    const { tableName: TableName, key: Key, parse } = this.place;
+    const { Item: item = {} } = await this.dynamo.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
     const numberIn = (name: string) => Number(item[name]?.N ?? 0);
     const text = item['state']?.S;
     return {
-      state: text === undefined ? INITIAL : parseState(text),
+      state: parse(text),
       observedAt: numberIn('observedAt'),
       leaseUntil: numberIn('leaseUntil'),
       version: numberIn('version'),
@@ -66,7 +58,7 @@ export class StateItem {
   }
 
   /** Keeps what was learned where there is nothing to do. @returns false when somebody has written since */
-  async keep(reading: Reading, { state, observedAt }: Outcome): Promise<boolean> {
+  async keep(reading: Reading<S>, { state, observedAt }: Outcome<S>): Promise<boolean> {
     const text = JSON.stringify(state);
     if (text === reading.text) return true;
     const written = await this.write(
@@ -83,7 +75,7 @@ export class StateItem {
    * @param until later than the function's timeout, so that nobody acts on a lease that has run out
    * @returns undefined when somebody has written since
    */
-  async take(reading: Reading, { state, observedAt }: Outcome, until: number): Promise<Lease | undefined> {
+  async take(reading: Reading<S>, { state, observedAt }: Outcome<S>, until: number): Promise<Lease | undefined> {
     const written = await this.write(
       reading,
       'SET #state = :state, observedAt = :observedAt, leaseUntil = :until ADD version :one',
@@ -93,7 +85,7 @@ export class StateItem {
   }
 
   /** Tells who holds the lease to look again. @returns false when it has been given back */
-  async markDirty({ version }: Reading): Promise<boolean> {
+  async markDirty({ version }: Reading<S>): Promise<boolean> {
     const marked = await this.update({
       UpdateExpression: 'SET dirty = :true',
       ConditionExpression: 'version = :version AND attribute_exists(leaseUntil)',
@@ -108,7 +100,12 @@ export class StateItem {
   ): Promise<Record<string, AttributeValue> | undefined> {
     try {
       const { Attributes = {} } = await this.dynamo.send(
-        new UpdateItemCommand({ TableName: this.tableName, Key: this.key(), ReturnValues: 'ALL_OLD', ...input }),
+        new UpdateItemCommand({
+          TableName: this.place.tableName,
+          Key: this.place.key,
+          ReturnValues: 'ALL_OLD',
+          ...input,
+        }),
       );
       return Attributes;
     } catch (error) {
@@ -117,7 +114,7 @@ export class StateItem {
     }
   }
 
-  private write({ version }: Reading, UpdateExpression: string, values: Record<string, AttributeValue>) {
+  private write({ version }: Reading<S>, UpdateExpression: string, values: Record<string, AttributeValue>) {
     return this.update({
       UpdateExpression,
       ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :version',
@@ -129,16 +126,12 @@ export class StateItem {
       },
     });
   }
-
-  private key(): Record<string, AttributeValue> {
-    return { computeEnvironment: { S: this.computeEnvironment } };
-  }
 }
 
-/** The right to act on an environment, until it is given back or runs out. */
+/** The right to act, until it is given back or runs out. */
 export class Lease {
   constructor(
-    private readonly item: StateItem,
+    private readonly item: StateItem<unknown>,
     private readonly version: number,
   ) {}
 
@@ -152,12 +145,6 @@ export class Lease {
     if (!before) throw new Error(`Lease ${this.version} ran out and was taken by another invocation`);
     return before['dirty'] !== undefined;
   }
-}
-
-function parseState(text: string): StoredState {
-  const stored = JSON.parse(text) as Partial<StoredState>;
-  // An item written by an older release lacks what this one added.
-  return { ...INITIAL, ...stored, autoscaler: { ...INITIAL.autoscaler, ...stored.autoscaler } };
 }
 
 function numeric(value: number): AttributeValue {

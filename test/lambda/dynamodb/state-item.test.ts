@@ -1,8 +1,9 @@
 /** The lease on the DynamoDB of the local AWS, so that its expressions are really evaluated. */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
+import { Lease, type Reading, type StateItem } from '../../../lambda/dynamodb/state-item';
 import { EMPTY_STATE } from '../../../lambda/queue-depth-autoscaler/decide';
-import { Lease, type Reading, StateItem, type StoredState } from '../../../lambda/queue-depth-autoscaler/state-item';
+import { stateItem, type StoredState } from '../../../lambda/queue-depth-autoscaler/state';
 import { DynamoDbService } from '../../../local/dynamodb/dynamodb-service';
 import { FaultSchedule } from '../../../local/faults/fault-schedule';
 import { DEFAULT_SETTINGS } from '../../../local/settings';
@@ -44,16 +45,21 @@ beforeAll(async () => {
 });
 
 /** One item, and two functions that see it. */
-function pair(): [StateItem, StateItem] {
+function pair(): [StateItem<StoredState>, StateItem<StoredState>] {
   const environment = `environment-${++environments}`;
-  return [new StateItem(dynamo, TABLE, environment), new StateItem(dynamo, TABLE, environment)];
+  return [stateItem(dynamo, TABLE, environment), stateItem(dynamo, TABLE, environment)];
 }
 
 function outcome(observedAt: number, launchedAt: Record<string, number> = {}) {
   return { observedAt, state: { autoscaler: EMPTY_STATE, launchedAt } };
 }
 
-async function taken(item: StateItem, reading: Reading, observedAt = 1, until = 1000): Promise<Lease> {
+async function taken(
+  item: StateItem<StoredState>,
+  reading: Reading<StoredState>,
+  observedAt = 1,
+  until = 1000,
+): Promise<Lease> {
   const lease = await item.take(reading, outcome(observedAt), until);
   if (!lease) throw new Error('The lease was not to be had');
   return lease;
@@ -154,7 +160,7 @@ test('in any history: one acts at a time, and no trigger is lost', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const [item] = pair();
-      const readings: (Reading | undefined)[] = [];
+      const readings: (Reading<StoredState> | undefined)[] = [];
       const holders: ({ lease: Lease; until: number } | undefined)[] = [];
       let now = 0;
       /** Triggers that the one who acts has been told of. */
