@@ -1,5 +1,6 @@
-import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { AutoscalerConfig } from '../../lib/autoscaling/config';
+import { type PublishedEvent, publishEvents } from '../events/publish';
 import { embeddedMetrics, type MetricSet } from '../runtime/embedded-metrics';
 import type { Log } from '../runtime/log';
 import type { Decision, Observation, Protection } from './model';
@@ -79,28 +80,17 @@ export async function publishProtections(
   { config, log }: ReportTo,
   protections: readonly Protection[],
 ): Promise<void> {
-  for (const { pool, until, reason } of protections) {
-    const detail = {
-      version: 1,
-      computeEnvironment: config.computeEnvironmentArn,
-      pool,
-      autoScalingGroup: config.pools.find(({ name }) => name === pool)?.autoScalingGroupName,
-      until: new Date(until).toISOString(),
-      reason,
+  const published = protections.map((protection): PublishedEvent => {
+    const { pool, reason } = protection;
+    const until = new Date(protection.until).toISOString();
+    log.warn('protected', { pool, until, reason });
+    const { computeEnvironmentArn: computeEnvironment } = config;
+    const autoScalingGroup = config.pools.find(({ name }) => name === pool)?.autoScalingGroupName;
+    return {
+      detailType: 'Batch Pool Protected',
+      resources: [computeEnvironment],
+      detail: { computeEnvironment, pool, autoScalingGroup, until, reason },
     };
-    log.warn('protected', { pool, until: detail.until, reason });
-    const { FailedEntryCount, Entries } = await events.send(
-      new PutEventsCommand({
-        Entries: [
-          {
-            Source: 'batch-foreman',
-            DetailType: 'Batch Pool Protected',
-            Resources: [config.computeEnvironmentArn],
-            Detail: JSON.stringify(detail),
-          },
-        ],
-      }),
-    );
-    if (FailedEntryCount) throw new Error(`The event about pool ${pool} was refused: ${Entries?.[0]?.ErrorMessage}`);
-  }
+  });
+  await publishEvents(events, published);
 }

@@ -8,7 +8,7 @@ import type { Outcome, Reading, StateItem } from '../dynamodb/state-item';
 import { jsonLog } from '../runtime/log';
 import type { Clock } from '../runtime/runtime';
 import { act } from './act/act';
-import { Attempts } from './attempts';
+import { Attempts } from '../runtime/attempts';
 import { decide } from './decide';
 import type { Decision, Observation } from './model';
 import { type Look, Observer } from './observe/observe';

@@ -1,4 +1,5 @@
 import type { Resources } from '../capacity/config';
+import { type ConfigShape, parseConfig } from '../handler/config';
 
 /** One Auto Scaling group of instances of one shape, as the autoscaler's handler knows it. */
 export interface PoolConfig {
@@ -52,21 +53,10 @@ export interface Trigger {
  * @throws Error that names the member that is missing or of the wrong kind
  */
 export function parseAutoscalerConfig(text: string | undefined): AutoscalerConfig {
-  if (!text) throw new Error('The environment variable CONFIG is missing');
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`CONFIG is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  check(config, SHAPE, 'CONFIG');
-  return config as AutoscalerConfig;
+  return parseConfig<AutoscalerConfig>(text, SHAPE);
 }
 
-/** What each member has to be: its `typeof`, a list of things of one shape, or an object. */
-type Shape = 'string' | 'number' | 'boolean' | readonly [Shape] | { readonly [member: string]: Shape };
-
-const SHAPE: Shape = {
+const SHAPE: ConfigShape = {
   computeEnvironmentArn: 'string',
   clusterArn: 'string',
   queues: [{ arn: 'string', priority: 'number' }],
@@ -88,22 +78,3 @@ const SHAPE: Shape = {
   provisionTimeoutSeconds: 'number',
   jobBudget: 'number',
 };
-
-function check(value: unknown, shape: Shape, path: string): void {
-  if (typeof shape === 'string') {
-    if (typeof value !== shape || value === '') throw new Error(`${path} is ${JSON.stringify(value)}, not a ${shape}`);
-  } else if (isList(shape)) {
-    if (!Array.isArray(value)) throw new Error(`${path} is ${JSON.stringify(value)}, not a list`);
-    value.forEach((item, index) => check(item, shape[0], `${path}[${index}]`));
-  } else {
-    if (typeof value !== 'object' || value === null)
-      throw new Error(`${path} is ${JSON.stringify(value)}, not an object`);
-    for (const [member, inner] of Object.entries(shape)) {
-      check((value as Record<string, unknown>)[member], inner, `${path}.${member}`);
-    }
-  }
-}
-
-function isList(shape: Shape): shape is readonly [Shape] {
-  return Array.isArray(shape);
-}

@@ -1,21 +1,23 @@
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import type * as batch from 'aws-cdk-lib/aws-batch';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AutoscalerConfig, PoolConfig } from './config';
 import { Triggers } from './triggers';
 import { registeredMemoryMiB } from '../capacity/instance-shape';
 import type { PoolProps } from '../capacity/pool';
 import { resolvePools } from '../capacity/pool';
+import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import type { EcsCluster } from '../lifecycle/ecs-cluster';
 import { ecsCluster } from '../lifecycle/ecs-cluster';
 import { EnvironmentLifecycle } from '../lifecycle/environment-lifecycle';
+import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
 import { checkSeconds, sentence } from '../validation/validation-error';
 
@@ -64,8 +66,6 @@ export interface QueueDepthAutoscalerProps {
   readonly provisionTimeout?: Duration;
 }
 
-/** Of the events that the autoscaler publishes on the default bus. */
-const EVENT_SOURCE = 'batch-foreman';
 /** The lease of a run that died ends a little later, in time for the next tick. */
 const FUNCTION_TIMEOUT = Duration.seconds(50);
 /** How long Batch may go on placing jobs on an instance that has been set to DRAINING, with room to spare. */
@@ -103,12 +103,12 @@ export class QueueDepthAutoscaler extends Construct {
         ? new EnvironmentLifecycle(this, 'Lifecycle', { computeEnvironment: props.computeEnvironment }).cluster
         : ecsCluster(this, props.clusterArn);
     this.table = this.createTable();
-    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    this.deadLetterAlarm = this.createAlarm();
+    this.deadLetterQueue = createDeadLetterQueue(this);
+    this.deadLetterAlarm = createDeadLetterAlarm(
+      this,
+      this.deadLetterQueue,
+      'Runs of the autoscaler have failed; their events are in its dead-letter queue',
+    );
     const config = (): AutoscalerConfig => ({
       computeEnvironmentArn: props.computeEnvironment.computeEnvironmentArn,
       clusterArn: cluster.arn,
@@ -166,17 +166,6 @@ export class QueueDepthAutoscaler extends Construct {
     });
   }
 
-  private createAlarm(): cloudwatch.Alarm {
-    return new cloudwatch.Alarm(this, 'DeadLetterAlarm', {
-      alarmDescription: 'Runs of the autoscaler have failed; their events are in its dead-letter queue',
-      metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
-  }
-
   private allow(role: iam.Role, pools: AutoscaledPool[], cluster: EcsCluster): void {
     const allow = (actions: string[], resources: string[]) =>
       role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
@@ -202,14 +191,7 @@ export class QueueDepthAutoscaler extends Construct {
     );
     allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
     allow(['sqs:SendMessage'], [this.deadLetterQueue.queueArn]);
-    role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['events:PutEvents'],
-        resources: [Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
-        // One call carries many events: the key has a value for each.
-        conditions: { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } },
-      }),
-    );
+    role.addToPolicy(allowPublishing(this));
   }
 }
 

@@ -2,7 +2,7 @@ import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { AutoscalerConfig } from '../../../lib/autoscaling/config';
 import type { Log } from '../../runtime/log';
-import type { Attempts } from '../attempts';
+import type { Attempts } from '../../runtime/attempts';
 import type { Look } from '../observe/observe';
 
 export interface ActClients {

@@ -1,7 +1,7 @@
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { ContainerInstance, ECSClient } from '@aws-sdk/client-ecs';
 import { act } from '../../../../lambda/queue-depth-autoscaler/act/act';
-import { Attempts } from '../../../../lambda/queue-depth-autoscaler/attempts';
+import { Attempts } from '../../../../lambda/runtime/attempts';
 import type { Decision } from '../../../../lambda/queue-depth-autoscaler/model';
 import type { PoolGroup } from '../../../../lambda/queue-depth-autoscaler/observe/groups';
 import type { Look } from '../../../../lambda/queue-depth-autoscaler/observe/observe';

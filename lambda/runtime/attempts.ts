@@ -1,4 +1,4 @@
-import { errorFields, type Log } from '../runtime/log';
+import { errorFields, type Log } from './log';
 
 /** Does things of which each may fail without keeping the others from being done. The next tick repeats what is due. */
 export class Attempts {
