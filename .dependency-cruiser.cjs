@@ -52,6 +52,12 @@ module.exports = {
       to: { path: '^(lib|test)/|^lambda/[^/]+/handler\\.ts$', pathNot: '^lib/[^/]+/config\\.ts$' },
     },
     {
+      name: 'examples-are-what-users-write',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(lib/(?!index\\.ts$)|lambda|local|workload|bench|cli|bin|test)' },
+    },
+    {
       name: 'shipped-code-needs-no-development-package',
       severity: 'error',
       comment: 'What ships to users: the peers, and what esbuild bundles.',

@@ -17,7 +17,7 @@ interface Cruise {
 }
 
 test('imports point one way', () => {
-  const folders = ['bench', 'bin', 'cli', 'lambda', 'lib', 'local', 'workload'].filter((folder) =>
+  const folders = ['bench', 'bin', 'cli', 'examples', 'lambda', 'lib', 'local', 'workload'].filter((folder) =>
     existsSync(join(root, folder)),
   );
   const command = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');

@@ -1,4 +1,4 @@
-"""The template of the reference app agrees with CloudFormation's resource specification."""
+"""The templates of the reference app and of the examples agree with CloudFormation's resource specification."""
 
 import json
 import os
@@ -9,19 +9,18 @@ import pytest
 from cfnlint.api import lint_all
 
 ROOT = Path(__file__).parents[2]
+APPS = [ROOT / "bin" / "batch.ts", *sorted((ROOT / "examples").glob("*.ts"))]
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory) -> dict:
-    folder = tmp_path_factory.mktemp("assembly")
+def templates(app: Path, folder: Path) -> dict[str, dict]:
     subprocess.run(
-        ["npx", "tsx", "bin/batch.ts"],
+        ["npx", "tsx", str(app)],
         cwd=ROOT,
         env={**os.environ, "CDK_OUTDIR": str(folder)},
         check=True,
         timeout=300,
     )
-    return json.loads((folder / "Batch.template.json").read_text())
+    return {path.name: json.loads(path.read_text()) for path in sorted(folder.rglob("*.template.json"))}
 
 
 def errors(template: dict) -> list[str]:
@@ -32,8 +31,11 @@ def errors(template: dict) -> list[str]:
     ]
 
 
-def test_reference_app_has_no_errors(template):
-    assert errors(template) == []
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.stem)
+def test_no_template_has_errors(app, tmp_path):
+    found = {name: errors(template) for name, template in templates(app, tmp_path).items()}
+    assert found
+    assert {name: all_of for name, all_of in found.items() if all_of} == {}
 
 
 def test_an_error_would_be_seen():
