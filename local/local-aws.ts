@@ -125,6 +125,11 @@ export class LocalAws {
     return done;
   }
 
+  /** What can be called, by the name that requests are signed for; DynamoDB's own operations are not told. */
+  operations(): Record<string, readonly string[]> {
+    return this.router.operations();
+  }
+
   /** From now on these faults happen, and no others. */
   setFaults(plan: FaultPlan): void {
     this.faults.set(plan);

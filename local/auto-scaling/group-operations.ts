@@ -87,8 +87,7 @@ export function groupOperations(
     DescribeAutoScalingGroups: (input: AutoScalingGroupNamesType): AutoScalingGroupsType => {
       const names = input.AutoScalingGroupNames ?? [];
       const size = input.MaxRecords ?? DESCRIBED_BY_DEFAULT;
-      if (size < 1 || size > MOST_DESCRIBED)
-        throw validationError(`MaxRecords must be between 1 and ${MOST_DESCRIBED}`);
+      if (size > MOST_DESCRIBED) throw validationError(`MaxRecords must be at most ${MOST_DESCRIBED}`);
       if (names.length > size) throw validationError(`The number of group names exceeds the limit of ${size}.`);
       const asked = names.length > 0 ? names.flatMap((name) => groups.find(name) ?? []) : groups.all();
       const matching = asked

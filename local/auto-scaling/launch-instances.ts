@@ -39,9 +39,7 @@ export function launchInstances(
     );
   }
   const count = input.RequestedCapacity!;
-  if (count < 1 || count > MOST_LAUNCHED) {
-    throw validationError(`RequestedCapacity must be between 1 and ${MOST_LAUNCHED}.`);
-  }
+  if (count > MOST_LAUNCHED) throw validationError(`RequestedCapacity must be at most ${MOST_LAUNCHED}.`);
   if (group.suspended.has('Launch')) throw validationError('The Launch process of the group is suspended.');
   if (group.desired + count > group.maxSize) {
     throw validationError(

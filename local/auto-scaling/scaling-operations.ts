@@ -79,8 +79,7 @@ export function scalingOperations(
 
     DescribeScalingActivities: (input: DescribeScalingActivitiesType): ActivitiesType => {
       const size = input.MaxRecords ?? MOST_ACTIVITIES;
-      if (size < 1 || size > MOST_ACTIVITIES)
-        throw validationError(`MaxRecords must be between 1 and ${MOST_ACTIVITIES}`);
+      if (size > MOST_ACTIVITIES) throw validationError(`MaxRecords must be at most ${MOST_ACTIVITIES}`);
       const name = input.AutoScalingGroupName;
       if (name !== undefined && !input.IncludeDeletedGroups && !groups.find(name)) groups.existing(name);
       const filters = (input.Filters ?? []).map((filter) => activityFilter(filter, name));

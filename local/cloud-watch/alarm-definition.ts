@@ -19,18 +19,18 @@ export function alarmCondition(input: cloudwatch.PutMetricAlarmInput): AlarmCond
   const evaluationPeriods = input.EvaluationPeriods ?? 1;
   const datapointsToAlarm = input.DatapointsToAlarm ?? evaluationPeriods;
   if (datapointsToAlarm > evaluationPeriods) {
-    throw invalidParameter('DatapointsToAlarm must not be larger than EvaluationPeriods');
+    throw invalidAlarm('DatapointsToAlarm must not be larger than EvaluationPeriods');
   }
   const breaches = COMPARISONS[input.ComparisonOperator ?? ''];
   if (breaches === undefined || input.Threshold === undefined) {
-    throw invalidParameter('The local AWS evaluates only alarms that compare a metric with a threshold');
+    throw invalidAlarm('The local AWS evaluates only alarms that compare a metric with a threshold');
   }
-  if (!isStatistic(statistic)) throw invalidParameter(`The statistic ${statistic} is not known`);
+  if (!isStatistic(statistic)) throw invalidAlarm(`The statistic ${statistic} is not known`);
   if (![10, 20, 30].includes(periodSeconds) && periodSeconds % 60 !== 0) {
-    throw invalidParameter('Period must be 10, 20, 30 or a multiple of 60');
+    throw invalidAlarm('Period must be 10, 20, 30 or a multiple of 60');
   }
   const missingData = MISSING_DATA.find((way) => way === (input.TreatMissingData ?? 'missing'));
-  if (missingData === undefined) throw invalidParameter(`${input.TreatMissingData} is no way to treat missing data`);
+  if (missingData === undefined) throw invalidAlarm(`${input.TreatMissingData} is no way to treat missing data`);
   return {
     metric,
     statistic,
@@ -47,7 +47,7 @@ export function alarmCondition(input: cloudwatch.PutMetricAlarmInput): AlarmCond
 function source(input: cloudwatch.PutMetricAlarmInput): Pick<AlarmCondition, 'metric' | 'statistic' | 'periodSeconds'> {
   const [query, ...others] = input.Metrics ?? [];
   if (others.length > 0 || query?.Expression !== undefined) {
-    throw invalidParameter('The local AWS evaluates no metric math');
+    throw invalidAlarm('The local AWS evaluates no metric math');
   }
   const { Metric = input, Period = input.Period, Stat } = query?.MetricStat ?? {};
   const statistic = Stat ?? input.Statistic ?? input.ExtendedStatistic;
@@ -57,7 +57,7 @@ function source(input: cloudwatch.PutMetricAlarmInput): Pick<AlarmCondition, 'me
     Period === undefined ||
     statistic === undefined
   ) {
-    throw invalidParameter('An alarm needs a metric, a statistic and a period');
+    throw invalidAlarm('An alarm needs a metric, a statistic and a period');
   }
   return {
     metric: metricIdentity(Metric.Namespace, Metric.MetricName, Metric.Dimensions),
@@ -74,6 +74,6 @@ export function metricIdentity(
   return { namespace, metric, dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [Name!, Value!])) };
 }
 
-export function invalidParameter(message: string): ServiceError {
-  return new ServiceError('InvalidParameterValue', message);
+function invalidAlarm(message: string): ServiceError {
+  return new ServiceError('ValidationError', message);
 }

@@ -6,7 +6,7 @@ import { arn } from '../world';
 import type { World } from '../world';
 import { AlarmEvaluator } from './alarm';
 import type { AlarmState, Evaluation } from './alarm';
-import { alarmCondition, invalidParameter, metricIdentity } from './alarm-definition';
+import { alarmCondition, metricIdentity } from './alarm-definition';
 import { embeddedMetrics } from './embedded-metrics';
 import { MetricStore } from './metric-store';
 import type { MetricIdentity, MetricSeries } from './metric-series';
@@ -352,6 +352,10 @@ function valuesOf(
 function requireStatistic(name: string): string {
   if (!isStatistic(name)) throw invalidParameter(`The value ${name} for parameter Stat is invalid.`);
   return name;
+}
+
+function invalidParameter(message: string): ServiceError {
+  return new ServiceError('InvalidParameterValue', message);
 }
 
 function isoTime(time: number): string {

@@ -3,9 +3,7 @@ import { ServiceError } from '../wire/service';
 const PAGE = 100;
 
 export function pageSize(maxResults: number | undefined): number {
-  if (maxResults !== undefined && (maxResults < 1 || maxResults > PAGE)) {
-    throw invalid(`maxResults must be between 1 and ${PAGE}.`);
-  }
+  if (maxResults !== undefined && maxResults > PAGE) throw invalid(`maxResults must be at most ${PAGE}.`);
   return maxResults ?? PAGE;
 }
 

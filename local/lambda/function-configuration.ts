@@ -1,6 +1,10 @@
 import type * as lambda from '@aws-sdk/client-lambda';
 import { ServiceError } from '../wire/service';
 
+/** Lambda's model allows more, to functions on instances of one's own. */
+const LONGEST_TIMEOUT = 900;
+const MOST_MEMORY = 10_240;
+
 /** What a function is configured with. */
 export interface FunctionConfiguration {
   readonly name: string;
@@ -39,8 +43,8 @@ export type ConfigurationInput = Pick<
 /** The configuration with what the input names changed. */
 export function configured(base: FunctionConfiguration, input: ConfigurationInput): FunctionConfiguration {
   const { Timeout: timeoutSeconds = base.timeoutSeconds, MemorySize: memoryMiB = base.memoryMiB } = input;
-  if (timeoutSeconds < 1 || timeoutSeconds > 900) throw outOfRange('timeout', timeoutSeconds, 1, 900);
-  if (memoryMiB < 128 || memoryMiB > 10_240) throw outOfRange('memorySize', memoryMiB, 128, 10_240);
+  if (timeoutSeconds > LONGEST_TIMEOUT) throw above('timeout', timeoutSeconds, LONGEST_TIMEOUT);
+  if (memoryMiB > MOST_MEMORY) throw above('memorySize', memoryMiB, MOST_MEMORY);
   return {
     ...base,
     timeoutSeconds,
@@ -80,10 +84,9 @@ export function describeConfiguration(configuration: FunctionConfiguration): lam
   };
 }
 
-function outOfRange(member: string, value: number, minimum: number, maximum: number): ServiceError {
-  const bound = value < minimum ? `greater than or equal to ${minimum}` : `less than or equal to ${maximum}`;
+function above(member: string, value: number, maximum: number): ServiceError {
   return new ServiceError(
     'InvalidParameterValueException',
-    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value ${bound}`,
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value less than or equal to ${maximum}`,
   );
 }

@@ -4,7 +4,7 @@ import type { Violation } from './validation';
 /** The names under which a service refuses a request that its model does not allow. */
 interface RefusalNames {
   missing: string;
-  /** A value out of its range. */
+  /** A value of the right type that is not allowed. */
   value: string;
   /** Wrong type. Services of the JSON protocols fail to deserialize it, the others to validate it. */
   type: string;
@@ -32,7 +32,6 @@ const NAMES: Readonly<Record<string, RefusalNames>> = {
   batch: { ...JSON_NAMES, missing: 'ClientException', value: 'ClientException' },
   ecs: { ...JSON_NAMES, missing: 'InvalidParameterException', value: 'InvalidParameterException' },
   logs: { ...JSON_NAMES, missing: 'InvalidParameterException', value: 'InvalidParameterException' },
-  lambda: { ...JSON_NAMES, missing: 'InvalidParameterValueException', value: 'InvalidParameterValueException' },
   sqs: { ...JSON_NAMES, missing: 'MissingParameter', value: 'InvalidParameterValue' },
   monitoring: { ...JSON_NAMES, missing: 'MissingParameter', value: 'InvalidParameterValue' },
   autoscaling: QUERY_NAMES,
@@ -46,9 +45,15 @@ const NAMES: Readonly<Record<string, RefusalNames>> = {
   },
 };
 
+/** CloudWatch's operations on alarms and queries, which are younger, refuse under other names than those on metrics. */
+const YOUNGER_OPERATIONS_OF_CLOUD_WATCH = /Alarm|^GetMetricData$/;
+
 /** @returns the error that the service answers when a request is not what its model says. */
-export function refusalOf(signingName: string, violations: readonly Violation[]): ServiceError {
-  const names = NAMES[signingName] ?? JSON_NAMES;
+export function refusalOf(signingName: string, operation: string, violations: readonly Violation[]): ServiceError {
+  const names =
+    signingName === 'monitoring' && YOUNGER_OPERATIONS_OF_CLOUD_WATCH.test(operation)
+      ? { ...JSON_NAMES, missing: 'ValidationError', value: 'ValidationError' }
+      : (NAMES[signingName] ?? JSON_NAMES);
   // A request that cannot be read is refused before anything in it is looked at.
   const unreadable = violations.find(({ kind }) => kind === 'unknown' || kind === 'type');
   if (unreadable?.kind === 'unknown') {
@@ -69,16 +74,21 @@ export function refusalOf(signingName: string, violations: readonly Violation[])
 }
 
 function constraint(violation: Violation): string {
-  const at = lowerFirst(violation.path);
-  return violation.kind === 'range'
-    ? `Value '${violation.value}' at '${at}' failed to satisfy constraint: Member must have value greater than or equal to ${violation.least}`
-    : `Value null at '${at}' failed to satisfy constraint: Member must not be null`;
+  const [value, rule] =
+    violation.kind === 'rule' ? [shown(violation.value), violation.text] : [' null', 'Member must not be null'];
+  return `Value${value} at '${lowerCamel(violation.path)}' failed to satisfy constraint: ${rule}`;
+}
+
+/** As Java prints it; what is in a map may be secret, and is left out. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return ` '[${value.join(', ')}]'`;
+  return typeof value === 'object' ? '' : ` '${String(value)}'`;
 }
 
 function article(noun: string): string {
   return /^[AEIO]/.test(noun) ? 'an' : 'a';
 }
 
-function lowerFirst(path: string): string {
-  return path.charAt(0).toLowerCase() + path.slice(1);
+function lowerCamel(path: string): string {
+  return path.replace(/(^|\.)[A-Z]/g, (start) => start.toLowerCase());
 }

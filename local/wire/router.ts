@@ -59,6 +59,16 @@ export class Router {
     this.endpoints.set(service.signingName, { service, model: modelOf(service.sdk) });
   }
 
+  /** What can be called, by service; without what foreign services have. */
+  operations(): Record<string, readonly string[]> {
+    return Object.fromEntries(
+      [...this.endpoints].map(([name, { service }]) => [
+        name,
+        'answer' in service ? [] : Object.keys(service.operations),
+      ]),
+    );
+  }
+
   /**
    * Answers one HTTP request.
    * @param activity what makes the call, when it runs in the simulation; a crash fault ends it and never answers
@@ -108,7 +118,7 @@ export class Router {
     const { signingName } = service;
     return this.calls.run({ service: signingName, operation: name, input, caller, activity }, async () => {
       const wrong = violations(inputShape, input, 'request');
-      if (wrong.length > 0) throw refusalOf(signingName, wrong);
+      if (wrong.length > 0) throw refusalOf(signingName, name, wrong);
       const operation = service.operations[name];
       if (!operation) throw new ServiceError('NotImplemented', `The local AWS has no ${signingName}:${name}`, 501);
       const output = (await operation(input, { caller, requestId })) ?? {};

@@ -1,4 +1,6 @@
 import { NormalizedSchema } from '@smithy/core/schema';
+import { rulesOf } from './constraints';
+import type { Rule } from './constraints';
 
 /**
  * The shapes of an SDK's schemas, resolved once: what the wire's readers and writers and the validator walk. The SDK's own
@@ -42,6 +44,8 @@ export interface Member {
   readonly name: string;
   readonly shape: Shape;
   readonly required: boolean;
+  /** Which values of its type are allowed. */
+  readonly rules: readonly Rule[];
   readonly traits: Traits;
 }
 
@@ -107,6 +111,7 @@ function structure(schema: NormalizedSchema): StructureShape {
       name,
       shape: resolve(member),
       required: members.size < requiredCount,
+      rules: rulesOf(String(source[1]), shape.name, name),
       traits: traitsOf(member),
     });
   }

@@ -5,10 +5,7 @@ export type Violation =
   | { kind: 'missing'; path: string }
   | { kind: 'unknown'; path: string }
   | { kind: 'type'; path: string; expected: string; actual: string }
-  | { kind: 'range'; path: string; value: number; least: number };
-
-/** The SDK's schemas tell no ranges, but no service of AWS has pages of no items. */
-const PAGE_SIZES = /^(limit|maxResults|maxItems|maxRecords)$/i;
+  | { kind: 'rule'; path: string; value: unknown; text: string };
 
 /**
  * Checks a value in the SDK's own types (dates, byte arrays) against its shape.
@@ -71,10 +68,14 @@ function checkStructure(
     const item = value[name];
     if (item === undefined) continue;
     const member = shape.members.get(name);
-    if (!member) found.push({ kind: 'unknown', path: join(path, name) });
-    else check(member.shape, item, join(path, name), request, found);
-    if (request && typeof item === 'number' && item < 1 && PAGE_SIZES.test(name)) {
-      found.push({ kind: 'range', path: join(path, name), value: item, least: 1 });
+    if (!member) {
+      found.push({ kind: 'unknown', path: join(path, name) });
+      continue;
+    }
+    check(member.shape, item, join(path, name), request, found);
+    if (!request) continue;
+    for (const { text, holds } of member.rules) {
+      if (!holds(item)) found.push({ kind: 'rule', path: join(path, name), value: item, text });
     }
   }
   if (!request) return;

@@ -37,7 +37,7 @@ const sdks = {
 };
 
 /** Few, so that what one call makes another call finds; and some that mean something to many operations. */
-const TEXTS = ['a', 'a', 'a', 'b', '', ' ', 'ENABLED', 'ACTIVE', 'rate(1 minute)', '{"source":["a"]}', '{}', '[1]', 'String', '1', '-1', 'm5.large', '10.0.0.0/16', 'us-east-1a', 'arn:aws:sqs:us-east-1:123456789012:a', '%', 'x'.repeat(300)]; // prettier-ignore
+const TEXTS = ['a', 'a', 'a', 'b', '', ' ', 'ENABLED', 'ACTIVE', 'rate(1 minute)', '{"source":["a"]}', '{}', '[1]', 'String', '1', '-1', 'm5.large', '10.0.0.0/16', 'us-east-1a', 'arn:aws:sqs:us-east-1:123456789012:a', 'arn:aws:lambda:us-east-1:123456789012:function:a', 'arn:aws:iam::123456789012:role/a', '%', 'x'.repeat(300)]; // prettier-ignore
 const NUMBERS = [-1, 0, 1, 1, 2, 3, 60, 1000, 86_401];
 
 interface SdkClient {

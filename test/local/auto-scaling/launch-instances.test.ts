@@ -62,7 +62,7 @@ test('what failed is tried again in any zone where the call asks for it', async 
 
 test.each([
   ['more than the maximum allows', { ...zone, RequestedCapacity: 11 }, 'above max value 10'],
-  ['none', { ...zone, RequestedCapacity: 0 }, 'between 1 and 100'],
+  ['none', { ...zone, RequestedCapacity: 0 }, 'greater than or equal to 1'],
   ['no zone of several', {}, 'Either AvailabilityZones or SubnetIds must be specified'],
   ['a zone that the group does not have', { AvailabilityZones: ['us-east-1f'] }, 'is not part of the group'],
   ['a subnet that the group does not have', { SubnetIds: ['subnet-0'] }, 'is not part of the group'],

@@ -120,7 +120,7 @@ export class Stage {
   call<O>(operation: string, input: object): O {
     const { input: asked, output } = MODEL.operation(operation)!;
     const wrong = violations(asked, input, 'request');
-    if (wrong.length > 0) throw refusalOf('batch', wrong);
+    if (wrong.length > 0) throw refusalOf('batch', operation, wrong);
     const answer = this.batch.api.operations[operation]!(input, CALL) ?? {};
     expect(violations(output, answer, 'answer')).toEqual([]);
     return answer as O;

@@ -181,6 +181,6 @@ describe('an alarm', () => {
     ['an unknown statistic', { Statistic: undefined, ExtendedStatistic: 'tm50' }],
     ['no threshold', { Threshold: undefined }],
   ])('is refused with %s', async (_, definition) => {
-    await expect(alarm(new Stage(), definition)).rejects.toMatchObject({ code: 'InvalidParameterValue' });
+    await expect(alarm(new Stage(), definition)).rejects.toMatchObject({ code: 'ValidationError' });
   });
 });

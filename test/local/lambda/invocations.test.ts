@@ -251,10 +251,12 @@ describe('the configuration', () => {
     const stage = new Stage();
     await stage.function('taken', () => null);
     await expect(stage.function('taken', () => null)).rejects.toMatchObject({ code: 'ResourceConflictException' });
-    await expect(stage.function('long', () => null, { Timeout: 901 })).rejects.toMatchObject({
-      code: 'InvalidParameterValueException',
-    });
-    await expect(stage.function('x', () => null, { Code: { S3Bucket: 'b', S3Key: 'none' } })).rejects.toMatchObject({
+    await expect(
+      stage.call('lambda', 'UpdateFunctionConfiguration', { FunctionName: 'taken', Timeout: 901 }),
+    ).rejects.toMatchObject({ code: 'InvalidParameterValueException' });
+    await expect(
+      stage.function('no-code', () => null, { Code: { S3Bucket: 'assets', S3Key: 'none' } }),
+    ).rejects.toMatchObject({
       code: 'InvalidParameterValueException',
     });
   });

@@ -10,7 +10,11 @@ test('GetCallerIdentity names the caller', async () => {
 
 test('AssumeRole gives credentials for its duration', async () => {
   const stage = new Stage();
-  const answer = await stage.call('sts', 'AssumeRole', { RoleArn: ROLE, RoleSessionName: 's', DurationSeconds: 900 });
-  expect(answer.AssumedRoleUser.Arn).toBe('arn:aws:sts::123456789012:assumed-role/tester/s');
+  const answer = await stage.call('sts', 'AssumeRole', {
+    RoleArn: ROLE,
+    RoleSessionName: 'session',
+    DurationSeconds: 900,
+  });
+  expect(answer.AssumedRoleUser.Arn).toBe('arn:aws:sts::123456789012:assumed-role/tester/session');
   expect(answer.Credentials.Expiration).toEqual(new Date(stage.clock.now() + 900_000));
 });

@@ -12,6 +12,7 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as sqs from '@aws-sdk/client-sqs';
 import type { WireRequest } from '../../../local/wire/message';
+import { refusalOf } from '../../../local/wire/refusals';
 import { ServiceError } from '../../../local/wire/service';
 import type { Service } from '../../../local/wire/service';
 import { CALLER, routed } from './routed';
@@ -97,6 +98,30 @@ describe('a request that is not what its model says', () => {
     await expect(client.send(new DescribeJobQueuesCommand({ maxResults: 0 }))).rejects.toMatchObject({
       name: 'ClientException',
       message: expect.stringContaining("Value '0' at 'maxResults' failed to satisfy constraint"),
+    });
+  });
+
+  test.each([
+    ['scheduler', 'CreateSchedule', 'ValidationException'],
+    ['lambda', 'CreateFunction', 'ValidationException'],
+    ['logs', 'CreateLogGroup', 'InvalidParameterException'],
+    ['ecs', 'CreateCluster', 'InvalidParameterException'],
+    ['autoscaling', 'CreateAutoScalingGroup', 'ValidationError'],
+    ['monitoring', 'PutMetricData', 'InvalidParameterValue'],
+    ['monitoring', 'PutMetricAlarm', 'ValidationError'],
+  ])('%s:%s refuses a value that is not allowed with %s, in the same words', (service, operation, code) => {
+    const rule = { kind: 'rule', text: 'Member must have length less than or equal to 1' } as const;
+    const violations = [
+      { ...rule, path: 'KMSKeyArn', value: 'ab' },
+      { ...rule, path: 'Entries.1.member.Ids', value: ['a', 'b'] },
+      { ...rule, path: 'Environment.Variables', value: { secret: 'value' } },
+    ];
+    expect(refusalOf(service, operation, violations)).toMatchObject({
+      code,
+      message:
+        `3 validation errors detected: Value 'ab' at 'kMSKeyArn' failed to satisfy constraint: ${rule.text}; ` +
+        `Value '[a, b]' at 'entries.1.member.ids' failed to satisfy constraint: ${rule.text}; ` +
+        `Value at 'environment.variables' failed to satisfy constraint: ${rule.text}`,
     });
   });
 

@@ -1,7 +1,9 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
 import type { Random } from '../../../local/simulation/random';
+import { rulesOf } from '../../../local/wire/constraints';
 
 const DEEPEST = 3;
+const TRIES = 8;
 const SHARE_OF_OPTIONAL_MEMBERS = 0.4;
 const LETTERS = [...'abcXYZ019 <>&"\'\\/éß漢🚀\t%+='];
 
@@ -50,6 +52,20 @@ export class Values {
     return `x${Array.from({ length: random.integer(8) }, () => LETTERS[random.integer(LETTERS.length)]).join('')}y`;
   }
 
+  /** Mostly one that AWS's model allows, where there is a pool to choose from: others get no further than the wire. */
+  private member(structure: NormalizedSchema, name: string, schema: NormalizedSchema, depth: number): unknown {
+    const { random, pool } = this;
+    if (!pool) return this.of(schema, depth);
+    const [, space] = structure.getSchema() as unknown as [number, string];
+    const rules = rulesOf(space, structure.getName()!, name);
+    const choices = rules.flatMap(({ text }) => /enum value set: \[([^\]]*)\]/.exec(text)?.[1]?.split(', ') ?? []);
+    const values = choices.length > 0 ? new Values(random, { ...pool, texts: choices }) : this;
+    for (let tries = 1; ; tries++) {
+      const value = values.of(schema, depth);
+      if (tries === TRIES || rules.every(({ holds }) => holds(value))) return value;
+    }
+  }
+
   private structure(schema: NormalizedSchema, depth: number): object {
     const { random } = this;
     // Forms cannot say that a structure is there and empty.
@@ -59,7 +75,7 @@ export class Values {
     if (schema.isUnionSchema()) {
       const choices = simple.length > 0 ? simple : all;
       const [name, member] = choices[random.integer(choices.length)]!;
-      return { [name]: this.of(member, depth + 1) };
+      return { [name]: this.member(schema, name, member, depth + 1) };
     }
     const requiredCount = Number((schema.getSchema() as unknown as unknown[])[6] ?? 0);
     const chosen = all.filter(([, member], index) => {
@@ -69,7 +85,7 @@ export class Values {
       const needed = index < requiredCount || given || (depth > 0 && index === 0);
       return needed || (simple.includes(all[index]!) && random.chance(SHARE_OF_OPTIONAL_MEMBERS));
     });
-    return Object.fromEntries(chosen.map(([name, member]) => [name, this.of(member, depth + 1)]));
+    return Object.fromEntries(chosen.map(([name, member]) => [name, this.member(schema, name, member, depth + 1)]));
   }
 }
 
