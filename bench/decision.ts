@@ -23,7 +23,7 @@ const pools = SIZES.map((size): PoolConfig => ({
 const config: AutoscalerConfig = {
   computeEnvironmentArn: 'environment',
   clusterArn: 'cluster',
-  queues: [{ arn: 'queue', priority: 1 }],
+  queueArns: ['queue'],
   pools,
   tableName: 'table',
   scaleInAfterSeconds: 60,

@@ -1,6 +1,7 @@
 export * from './autoscaling/queue-depth-autoscaler';
 export { CapacityKind, type ICapacity } from './capacity/capacity';
 export * from './capacity/fargate-capacity';
+export type { InstanceFamilyProps } from './capacity/instance-family';
 export type { InstancePool, InstancePoolProps } from './capacity/instance-pool';
 export type { InstanceShape } from './capacity/instance-shape';
 export * from './capacity/managed-capacity';

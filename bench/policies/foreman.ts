@@ -96,7 +96,7 @@ function configOf({ pools }: Kind, scaleInAfter: number): AutoscalerConfig {
     clusterArn: 'cluster',
     tableName: 'table',
     jobBudget: Infinity,
-    queues: [{ arn: QUEUE, priority: 1 }],
+    queueArns: [QUEUE],
     scaleInAfterSeconds: Math.max(0, scaleInAfter - DRAIN_SECONDS),
     drainSeconds: DRAIN_SECONDS,
     provisionTimeoutSeconds: PROVISION_TIMEOUT_SECONDS,

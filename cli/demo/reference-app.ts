@@ -1,3 +1,4 @@
+import { parseAutoscalerConfig } from '../../lib/autoscaling/config';
 import type { DeployedStack } from '../../local/cloud-formation/cloud-formation';
 import type { Amounts, LargestInstances } from '../../workload/job';
 
@@ -35,7 +36,7 @@ export function referenceApp({ outputs, resources }: DeployedStack): ReferenceAp
     urgentQueue: output('UrgentQueueName'),
     cpuJobDefinition: output('CpuJobDefinitionName'),
     gpuJobDefinition: output('GpuJobDefinitionName'),
-    pools: (JSON.parse(Environment.Variables.CONFIG) as { pools: Pool[] }).pools,
+    pools: parseAutoscalerConfig(Environment.Variables.CONFIG).pools,
     autoscalerLogGroup: LoggingConfig.LogGroup,
   };
 }

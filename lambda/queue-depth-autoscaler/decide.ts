@@ -26,7 +26,7 @@ export function decide(config: AutoscalerConfig, observation: Observation, state
   const health = new Map(
     pools.map((pool) => [pool, poolHealth(pool, config, state.pools[pool.config.name] ?? NEW_POOL, now)]),
   );
-  const { launches, unplaced, openings } = pack(observation.demand, demand, pools, health, now);
+  const { launches, unplaced, openings } = pack(observation.demand, demand, pools, health, config.maxvCpus, now);
   const removal = scaleIn(pools, openings, config, now, observation.demandComplete);
   const poolStates: Record<string, PoolState> = {};
   for (const [pool, { state: after }] of health) poolStates[pool.config.name] = after;

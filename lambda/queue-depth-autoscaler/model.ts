@@ -120,7 +120,8 @@ export interface DesiredReset {
   readonly reason: string;
 }
 
-export type UnplacedReason = 'pool-maximum' | 'back-off' | 'protected' | 'gpu-pools-only' | 'supply-unknown';
+export type UnplacedReason =
+  'pool-maximum' | 'environment-maximum' | 'back-off' | 'protected' | 'gpu-pools-only' | 'supply-unknown';
 
 /** Jobs that fit an instance of some pool, and for which none is there, on its way or being launched. */
 export interface Unplaced {

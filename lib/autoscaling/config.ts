@@ -17,18 +17,16 @@ export interface PoolConfig {
   readonly opensForCpuJobs: boolean;
 }
 
-export interface QueueConfig {
-  readonly arn: string;
-  readonly priority: number;
-}
-
-/** What the QueueDepthAutoscaler construct hands its handler, as JSON in the environment variable `CONFIG`. */
+/** What the QueueDepthAutoscaler construct hands its handler, in the environment variable `CONFIG`. */
 export interface AutoscalerConfig {
   readonly computeEnvironmentArn: string;
   /** The environment's ECS cluster. */
   readonly clusterArn: string;
-  readonly queues: readonly QueueConfig[];
+  /** The queues that list the environment. Their priorities are read from Batch: imported queues do not tell them. */
+  readonly queueArns: readonly string[];
   readonly pools: readonly PoolConfig[];
+  /** The most vCPUs that the instances of all pools may have together; no limit but the pools' own when absent. */
+  readonly maxvCpus?: number;
   /** The table that holds one item per environment, keyed by `computeEnvironment`. */
   readonly tableName: string;
   /** How long an instance is idle before it is drained. */
@@ -39,6 +37,55 @@ export interface AutoscalerConfig {
   readonly provisionTimeoutSeconds: number;
   /** How many RUNNABLE jobs one tick reads at most. */
   readonly jobBudget: number;
+}
+
+/** A pool as `CONFIG` carries it: short, for all the variables of a function share 4 KB. */
+interface PoolEntry {
+  /** The first instance type when absent. */
+  readonly name?: string;
+  readonly group: string;
+  readonly types: readonly string[];
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly gpus?: number;
+  readonly cost: number;
+  readonly max: number;
+  readonly spare?: number;
+  readonly opensForCpuJobs?: boolean;
+}
+
+/** What is to be written into `CONFIG` as JSON. */
+export function autoscalerConfigEntries(config: AutoscalerConfig): object {
+  return { ...config, pools: config.pools.map(entryOf) };
+}
+
+function entryOf({ name, autoScalingGroupName, instanceTypes, capacity, ...pool }: PoolConfig): PoolEntry {
+  return {
+    name: name === instanceTypes[0] ? undefined : name,
+    group: autoScalingGroupName,
+    types: instanceTypes,
+    vcpus: capacity.vcpus,
+    memoryMiB: capacity.memoryMiB,
+    gpus: capacity.gpus || undefined,
+    cost: pool.cost,
+    max: pool.maxInstances,
+    spare: pool.spareInstances || undefined,
+    opensForCpuJobs: pool.opensForCpuJobs || undefined,
+  };
+}
+
+function poolOf(entry: PoolEntry): PoolConfig {
+  const { group, types, vcpus, memoryMiB, gpus = 0, cost, max, spare = 0, opensForCpuJobs = false } = entry;
+  return {
+    name: entry.name ?? types[0]!,
+    autoScalingGroupName: group,
+    instanceTypes: types,
+    capacity: { vcpus, memoryMiB, gpus },
+    cost,
+    maxInstances: max,
+    spareInstances: spare,
+    opensForCpuJobs,
+  };
 }
 
 /** What wakes the handler: the whole input of the minute tick, and the body of each message in its queue. */
@@ -53,25 +100,32 @@ export interface Trigger {
  * @throws Error that names the member that is missing or of the wrong kind
  */
 export function parseAutoscalerConfig(text: string | undefined): AutoscalerConfig {
-  return parseConfig<AutoscalerConfig>(text, SHAPE);
+  const { pools, ...rest } = parseConfig<Omit<AutoscalerConfig, 'pools'> & { readonly pools: readonly PoolEntry[] }>(
+    text,
+    SHAPE,
+  );
+  return { ...rest, pools: pools.map(poolOf) };
 }
 
 const SHAPE: ConfigShape = {
   computeEnvironmentArn: 'string',
   clusterArn: 'string',
-  queues: [{ arn: 'string', priority: 'number' }],
+  queueArns: ['string'],
   pools: [
     {
-      name: 'string',
-      autoScalingGroupName: 'string',
-      instanceTypes: ['string'],
-      capacity: { vcpus: 'number', memoryMiB: 'number', gpus: 'number' },
+      'name?': 'string',
+      group: 'string',
+      types: ['string'],
+      vcpus: 'number',
+      memoryMiB: 'number',
+      'gpus?': 'number',
       cost: 'number',
-      maxInstances: 'number',
-      spareInstances: 'number',
-      opensForCpuJobs: 'boolean',
+      max: 'number',
+      'spare?': 'number',
+      'opensForCpuJobs?': 'boolean',
     },
   ],
+  'maxvCpus?': 'number',
   tableName: 'string',
   scaleInAfterSeconds: 'number',
   drainSeconds: 'number',

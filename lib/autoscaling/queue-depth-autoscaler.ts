@@ -8,6 +8,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AutoscalerConfig, PoolConfig } from './config';
+import { autoscalerConfigEntries } from './config';
 import { Triggers } from './triggers';
 import { registeredMemoryMiB } from '../capacity/instance-shape';
 import type { PoolProps } from '../capacity/pool';
@@ -19,7 +20,7 @@ import { ecsCluster } from '../lifecycle/ecs-cluster';
 import { EnvironmentLifecycle } from '../lifecycle/environment-lifecycle';
 import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
-import { checkSeconds, sentence } from '../validation/validation-error';
+import { checkSeconds, checkWholeNumber, sentence } from '../validation/validation-error';
 
 /** A pool whose Auto Scaling group is there already. */
 export interface AutoscaledPool extends PoolProps {
@@ -50,6 +51,13 @@ export interface QueueDepthAutoscalerProps {
    * @default - found by a custom resource
    */
   readonly clusterArn?: string;
+
+  /**
+   * The most vCPUs that the instances of all pools may have together; at least 1.
+   *
+   * @default - no limit but the pools' own
+   */
+  readonly maxvCpus?: number;
 
   /**
    * How long an instance has nothing to run before it is drained; up to a day.
@@ -95,6 +103,7 @@ export class QueueDepthAutoscaler extends Construct {
     super(scope, id);
     const scaleInAfter = props.scaleInAfter ?? Duration.minutes(1);
     const provisionTimeout = props.provisionTimeout ?? Duration.minutes(10);
+    checkWholeNumber(this, 'maxvCpus', props.maxvCpus, { min: 1 });
     checkSeconds(this, 'scaleInAfter', scaleInAfter, { min: 0, max: 86_400 });
     checkSeconds(this, 'provisionTimeout', provisionTimeout, { min: 60, max: 3600 });
     const pools = poolConfigs(this, props.pools);
@@ -112,8 +121,9 @@ export class QueueDepthAutoscaler extends Construct {
     const config = (): AutoscalerConfig => ({
       computeEnvironmentArn: props.computeEnvironment.computeEnvironmentArn,
       clusterArn: cluster.arn,
-      queues: this.queues.map(({ jobQueueArn, priority }) => ({ arn: jobQueueArn, priority })),
+      queueArns: this.queues.map(({ jobQueueArn }) => jobQueueArn),
       pools,
+      maxvCpus: props.maxvCpus,
       tableName: this.table.tableName,
       scaleInAfterSeconds: scaleInAfter.toSeconds(),
       drainSeconds: DRAIN_SECONDS,
@@ -125,7 +135,9 @@ export class QueueDepthAutoscaler extends Construct {
       description: 'Launches and terminates the instances of an unmanaged AWS Batch environment',
       timeout: FUNCTION_TIMEOUT,
       memorySize: 512,
-      environment: { CONFIG: Lazy.string({ produce: () => Stack.of(this).toJsonString(config()) }) },
+      environment: {
+        CONFIG: Lazy.string({ produce: () => Stack.of(this).toJsonString(autoscalerConfigEntries(config())) }),
+      },
       // A tick that failed is made up for by the next; its event is kept for whoever wants to know.
       asynchronous: { retryAttempts: 0, onFailure: { bind: () => ({ destination: this.deadLetterQueue.queueArn }) } },
     });
@@ -173,6 +185,7 @@ export class QueueDepthAutoscaler extends Construct {
       allowUnscoped(
         'autoscaling:DescribeAutoScalingGroups',
         'autoscaling:DescribeScalingActivities',
+        'batch:DescribeJobQueues',
         'batch:DescribeJobs',
         'batch:ListJobs',
       ),

@@ -19,6 +19,9 @@ export type Architecture = 'x86_64' | 'arm64';
 
 /** An instance type as EC2 describes it. */
 export interface KnownInstanceType {
+  readonly name: string;
+  /** What follows the family: `2xlarge`. */
+  readonly size: string;
   readonly shape: Resources;
   readonly architecture: Architecture;
 }
@@ -27,26 +30,33 @@ type Entry = readonly [vcpus: number, memoryMiB: number, gpus: number, architect
 
 const TABLE = INSTANCE_SHAPES as unknown as Readonly<Record<string, Entry>>;
 
-function fromEntry([vcpus, memoryMiB, gpus, architecture]: Entry): KnownInstanceType {
-  return { shape: { vcpus, memoryMiB, gpus }, architecture };
+function fromEntry(name: string, [vcpus, memoryMiB, gpus, architecture]: Entry): KnownInstanceType {
+  return { name, size: name.slice(name.indexOf('.') + 1), shape: { vcpus, memoryMiB, gpus }, architecture };
 }
 
 /** @returns nothing for a type that is not in `instance-shapes.json`, or that is known at deployment only. */
 export function knownInstanceType(instanceType: InstanceType): KnownInstanceType | undefined {
-  const entry = TABLE[instanceType.toString()];
-  return entry && fromEntry(entry);
+  const name = instanceType.toString();
+  const entry = TABLE[name];
+  return entry && fromEntry(name, entry);
 }
 
 /** Every listed size of a family such as `m5`, the smallest first. */
 export function knownSizes(family: string): KnownInstanceType[] {
   return Object.entries(TABLE)
     .filter(([name]) => name.startsWith(`${family}.`))
-    .map(([, entry]) => fromEntry(entry));
+    .map(([name, entry]) => fromEntry(name, entry));
 }
 
 /** The architecture of a type that is not listed, by its name: Graviton families have a `g` behind the generation. */
 export function architectureOf(instanceType: InstanceType): Architecture {
   return knownInstanceType(instanceType)?.architecture ?? (instanceType.architecture as Architecture);
+}
+
+/** `4 vCPU, 16384 MiB, x86_64`: equal texts are equal shapes. */
+export function describeShape({ shape, architecture }: Pick<KnownInstanceType, 'shape' | 'architecture'>): string {
+  const gpus = shape.gpus > 0 ? `, ${shape.gpus} GPU` : '';
+  return `${shape.vcpus} vCPU, ${shape.memoryMiB} MiB${gpus}, ${architecture}`;
 }
 
 export function resourcesOf(shape: InstanceShape): Resources {

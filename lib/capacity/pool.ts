@@ -3,7 +3,7 @@ import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { Resources } from './config';
 import type { Architecture, InstanceShape } from './instance-shape';
-import { architectureOf, knownInstanceType, resourcesOf } from './instance-shape';
+import { architectureOf, describeShape, knownInstanceType, resourcesOf } from './instance-shape';
 import { checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 /** What the autoscaler has to know of instances of one shape that are launched by one Auto Scaling group. */
@@ -122,19 +122,14 @@ function resolveShape(
     architecture: Token.isUnresolved(type.toString()) ? ('x86_64' as const) : architectureOf(type),
   }));
   for (const other of others) {
-    const value = `${first.name} (${describe(first)}) and ${other.name} (${describe(other)})`;
-    if (describe(first) !== describe(other)) {
+    const value = `${first.name} (${describeShape(first)}) and ${other.name} (${describeShape(other)})`;
+    if (describeShape(first) !== describeShape(other)) {
       const advice = 'Put each shape into a pool of its own.';
       throw new ValidationError(scope, { property, value, allowed: 'types of one shape', advice });
     }
   }
   checkShape(scope, pool, first.shape);
   return first;
-}
-
-function describe({ shape, architecture }: { shape: Resources; architecture: Architecture }): string {
-  const gpus = shape.gpus > 0 ? `, ${shape.gpus} GPU` : '';
-  return `${shape.vcpus} vCPU, ${shape.memoryMiB} MiB${gpus}, ${architecture}`;
 }
 
 function knownShape(scope: IConstruct, pool: string, instanceType: ec2.InstanceType): Resources {

@@ -7,6 +7,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { ICapacity } from './capacity';
 import { CapacityKind, registerCapacity } from './capacity';
+import type { InstanceFamilyProps } from './instance-family';
+import { poolsOfFamilies } from './instance-family';
 import type { InstancePool, InstancePoolProps } from './instance-pool';
 import { createInstancePool, DEFAULT_ROOT_VOLUME_SIZE } from './instance-pool';
 import { instanceRole } from './instance-role';
@@ -31,8 +33,28 @@ export enum DeletionBehavior {
 
 /** An unmanaged environment, but for the network it is in. */
 export interface UnmanagedCapacityOptions {
-  /** One for each shape of instance; at least one, all of one architecture. */
-  readonly pools: InstancePoolProps[];
+  /**
+   * Families of which several sizes are launched: a pool for each size, so that what waits gets the cheapest instance
+   * that holds it. The simplest way to say what to launch.
+   *
+   * @default - none: `pools` say what is launched
+   */
+  readonly families?: InstanceFamilyProps[];
+
+  /**
+   * One for each shape of instance, beside those of `families`. There must be a pool in the end, and all must be of one
+   * architecture.
+   *
+   * @default - those of `families` only
+   */
+  readonly pools?: InstancePoolProps[];
+
+  /**
+   * The most vCPUs that the instances of all pools may have together; at least 1.
+   *
+   * @default - no limit but the pools' own; required with `families`
+   */
+  readonly maxvCpus?: number;
 
   /**
    * How long an instance has nothing to run before it is drained.
@@ -104,14 +126,15 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
 
   constructor(scope: Construct, id: string, props: UnmanagedCapacityProps) {
     super(scope, id);
-    const resolved = resolvePools(this, props.pools);
+    const poolProps = [...(props.pools ?? []), ...poolsOfFamilies(this, props.families ?? [], props.maxvCpus)];
+    const resolved = resolvePools(this, poolProps);
     checkArchitecture(this, resolved);
     this.shapes = resolved.map(({ shape }) => shapeOf(shape));
     this.computeEnvironment = this.createEnvironment(props.computeEnvironmentName);
     const lifecycle = new EnvironmentLifecycle(this, 'Lifecycle', { computeEnvironment: this.computeEnvironment });
     this.lifecycleFunction = lifecycle.function;
     const { cluster } = lifecycle;
-    const spot = props.pools.some((pool) => pool.spot ?? false);
+    const spot = poolProps.some((pool) => pool.spot ?? false);
     const role = instanceRole(this, 'InstanceRole', cluster, spot);
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
@@ -120,7 +143,7 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
     this.instanceRole = role;
     this.connections = new ec2.Connections({ securityGroups: [securityGroup] });
     const pools = new Construct(this, 'Pools');
-    this.pools = props.pools.map((pool, index) =>
+    this.pools = poolProps.map((pool, index) =>
       createInstancePool(new Construct(pools, resolved[index].name), pool, resolved[index], {
         vpc: props.vpc,
         vpcSubnets: props.vpcSubnets,
@@ -133,10 +156,11 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
     this.autoscaler = new QueueDepthAutoscaler(this, 'Autoscaler', {
       computeEnvironment: this.computeEnvironment,
       clusterArn: cluster.arn,
-      pools: props.pools.map((pool, index) => ({
+      pools: poolProps.map((pool, index) => ({
         ...pool,
         autoScalingGroup: this.pools[index].autoScalingGroup,
       })),
+      maxvCpus: props.maxvCpus,
       scaleInAfter: props.scaleInAfter,
       provisionTimeout: props.provisionTimeout,
     });

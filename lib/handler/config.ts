@@ -1,4 +1,7 @@
-/** What each member of a handler's configuration has to be: its `typeof`, a list of things of one shape, or an object. */
+/**
+ * What each member of a handler's configuration has to be: its `typeof`, a list of things of one shape, or an object, of
+ * which a member `name?` may be missing.
+ */
 export type ConfigShape =
   | 'string'
   | 'number'
@@ -35,8 +38,10 @@ function check(value: unknown, shape: ConfigShape, path: string): void {
   } else {
     if (typeof value !== 'object' || value === null)
       throw new Error(`${path} is ${JSON.stringify(value)}, not an object`);
-    for (const [member, inner] of Object.entries(shape)) {
-      check((value as Record<string, unknown>)[member], inner, `${path}.${member}`);
+    for (const [key, inner] of Object.entries(shape)) {
+      const member = key.replace('?', '');
+      const given = (value as Record<string, unknown>)[member];
+      if (given !== undefined || member === key) check(given, inner, `${path}.${member}`);
     }
   }
 }

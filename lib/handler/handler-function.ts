@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { checkEnvironmentSize } from './environment-size';
 
 /** The bundles run on it, and every one of their tests on a Node.js that is not newer. */
 const RUNTIME = lambda.Runtime.NODEJS_24_X;
@@ -38,6 +39,8 @@ export class HandlerFunction extends Construct implements iam.IGrantable {
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
     this.grantPrincipal = this.role;
+    const environment = { NODE_OPTIONS: '--enable-source-maps', ...props.environment };
+    this.node.addValidation({ validate: () => checkEnvironmentSize(this, environment) });
     this.function = new lambda.Function(this, 'Resource', {
       description: props.description,
       code: lambda.Code.fromAsset(assetFolder(props.asset)),
@@ -46,7 +49,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable {
       architecture: lambda.Architecture.ARM_64,
       timeout: props.timeout,
       memorySize: props.memorySize,
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      environment,
       role: this.role,
       logGroup,
       ...props.asynchronous,

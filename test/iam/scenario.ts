@@ -36,6 +36,7 @@ class SpotStack extends Stack {
       deletionBehavior: DeletionBehavior.TERMINATE,
     });
     const queue = cluster.addQueue('Queue', { capacity: [spot] });
+    cluster.addQueue('OtherQueue', { capacity: [spot] });
     new CfnOutput(this, 'SpotQueueName', { value: queue.jobQueueName });
     new CfnOutput(this, 'SpotAutoscalerFunctionName', { value: spot.autoscaler.function.functionName });
   }

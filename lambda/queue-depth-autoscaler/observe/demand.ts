@@ -1,5 +1,4 @@
 import { type BatchClient, GetJobQueueSnapshotCommand } from '@aws-sdk/client-batch';
-import type { QueueConfig } from '../../../lib/autoscaling/config';
 import type { DemandGroup } from '../model';
 import { type Availability, readAvailability } from './consumable-resources';
 import { groupDemand, type QueuedJobs } from './demand-groups';
@@ -22,15 +21,18 @@ export interface DemandReading {
   readonly remembered: readonly string[];
 }
 
-/** Reads what waits in the queues: the head of each, and a budget of the rest. */
+/**
+ * Reads what waits in the queues: the head of each, and a budget of the rest.
+ *
+ * @param queueArns highest priority first
+ */
 export async function readDemand(
   batch: BatchClient,
   shapes: JobShapes,
-  queues: readonly QueueConfig[],
+  queueArns: readonly string[],
   budget: number,
   cursor: ReadCursor | undefined,
 ): Promise<DemandReading> {
-  const queueArns = byPriority(queues);
   const scan = await scanQueues(batch, queueArns, budget, cursor);
   const errors = [...scan.errors];
   let { complete } = scan;
@@ -72,10 +74,6 @@ export async function confirmDemand(shapes: JobShapes, reading: DemandReading): 
   const { waiting, availability, stillWaiting, remembered } = reading;
   const confirmed = await shapes.describe(remembered);
   return groupDemand(waiting, shapes, availability, new Map([...stillWaiting, ...confirmed]));
-}
-
-function byPriority(queues: readonly QueueConfig[]): string[] {
-  return [...queues].sort((a, b) => b.priority - a.priority).map(({ arn }) => arn);
 }
 
 async function readHead(batch: BatchClient, jobQueue: string, errors: unknown[]): Promise<string[]> {

@@ -9,6 +9,7 @@ import { confirmDemand, type DemandReading, readDemand } from './demand';
 import { readGroups } from './groups';
 import { JobShapes } from './job-shapes';
 import { PlacementReader, type Placements } from './placements';
+import { QueueOrder } from './queue-order';
 import { hasWaitingChildren } from './queue-scan';
 import { observePools, readSupply, type SupplyReading } from './supply';
 
@@ -35,6 +36,7 @@ export interface Look {
 export class Observer {
   private readonly shapes: JobShapes;
   private readonly placements: PlacementReader;
+  private readonly queueOrder: QueueOrder;
   private readonly queueArns: readonly string[];
   private cheapLooks = 0;
 
@@ -44,7 +46,8 @@ export class Observer {
   ) {
     this.shapes = new JobShapes(clients.batch);
     this.placements = new PlacementReader(clients.batch);
-    this.queueArns = config.queues.map(({ arn }) => arn);
+    this.queueOrder = new QueueOrder(clients.batch, config.queueArns);
+    this.queueArns = config.queueArns;
   }
 
   /**
@@ -75,11 +78,13 @@ export class Observer {
 
   async look(time: number, before: StoredState): Promise<Look> {
     const { config, clients, shapes } = this;
+    const errors: unknown[] = [];
+    const queueArns = await this.queueOrder.at(time, errors);
     const [demand, supply] = await Promise.all([
-      readDemand(clients.batch, shapes, config.queues, config.jobBudget, before.cursor),
+      readDemand(clients.batch, shapes, queueArns, config.jobBudget, before.cursor),
       readSupply(clients, config.pools, config.clusterArn, time),
     ]);
-    const errors = [...demand.errors, ...supply.errors];
+    errors.push(...demand.errors, ...supply.errors);
     let supplyComplete = supply.complete;
     const readPlacements = () => this.placements.read(this.queueArns, arraysOf(demand));
 

@@ -24,6 +24,8 @@ export class Opening {
   constructor(
     readonly pool: FleetPool,
     readonly health: PoolHealth,
+    /** vCPUs that may still be launched, of whatever pool. */
+    private readonly allowance: Allowance,
   ) {
     const { nodes, requested } = pool;
     this.coming = nodes.filter(({ role }) => role === 'booting').map((node) => wholeBin(pool, node));
@@ -49,8 +51,21 @@ export class Opening {
     return this.spares;
   }
 
+  /** Why the plan cannot have more. */
+  get limit(): UnplacedReason {
+    return this.launchableOfPool > 0 ? 'environment-maximum' : this.health.limit;
+  }
+
   private get launchable(): number {
+    return Math.min(this.launchableOfPool, Math.floor(this.allowance.vcpus / this.vcpus));
+  }
+
+  private get launchableOfPool(): number {
     return this.health.launchable - this.launching.length - this.spares;
+  }
+
+  private get vcpus(): number {
+    return this.pool.config.capacity.vcpus;
   }
 
   holds(request: Resources): boolean {
@@ -64,6 +79,7 @@ export class Opening {
     if (coming !== undefined) return coming;
     const bin = wholeBin(this.pool);
     this.launching.push(bin);
+    this.allowance.vcpus -= this.vcpus;
     return bin;
   }
 
@@ -74,15 +90,33 @@ export class Opening {
     this.launching = this.launching.filter((bin) => {
       const request = used(bin);
       const other = byCost.find((opening) => opening.coming.length > 0 && opening.holds(request));
-      other?.coming.pop();
-      return other === undefined;
+      if (other === undefined) return true;
+      other.coming.pop();
+      this.allowance.vcpus += this.vcpus;
+      return false;
     });
   }
 
   /** Counts what comes anyway as spare, and launches what is missing. */
   addSpares(missing: number): void {
     this.spares = Math.max(0, Math.min(missing - this.coming.length, this.launchable));
+    this.allowance.vcpus -= this.spares * this.vcpus;
   }
+}
+
+/** What the environment's own limit leaves, shared by its pools. */
+export interface Allowance {
+  vcpus: number;
+}
+
+/** What there is or was asked for counts, but not what could not be launched. */
+export function allowanceOf(maxvCpus: number | undefined, health: ReadonlyMap<FleetPool, PoolHealth>): Allowance {
+  let vcpus = maxvCpus ?? Infinity;
+  if (vcpus === Infinity) return { vcpus };
+  for (const [{ config, nodes, observation }, { reset }] of health) {
+    vcpus -= config.capacity.vcpus * (reset?.desired ?? Math.max(observation.desired, nodes.length));
+  }
+  return { vcpus };
 }
 
 /** The pool whose instance costs least for such jobs, `count` of which wait. */
@@ -105,5 +139,5 @@ export function cheapestOpening(openings: readonly Opening[], request: Resources
 /** Why jobs that fit some pool can get no instance now. */
 export function reasonFor(openings: readonly Opening[], request: Resources): UnplacedReason {
   const holder = openings.find((opening) => opening.holds(request));
-  return holder === undefined ? 'gpu-pools-only' : holder.health.limit;
+  return holder === undefined ? 'gpu-pools-only' : holder.limit;
 }

@@ -4,7 +4,7 @@ import { type Bin, countThatFit, existingBins, openBin, planOn, used } from './b
 import type { Shape, SortedDemand } from './demand';
 import { FirstFitTree } from './first-fit-tree';
 import type { FleetPool } from './fleet';
-import { cheapestOpening, Opening, reasonFor } from './opening';
+import { allowanceOf, cheapestOpening, Opening, reasonFor } from './opening';
 import type { PoolHealth } from './pool-health';
 import { dominantShare } from './resources';
 import { holdSpares } from './spares';
@@ -21,15 +21,20 @@ export interface Plan {
  * what it counts on in the nodes' `planned` and `spare`.
  *
  * @param demand in dispatch order, as `sorted`
+ * @param maxvCpus of all instances together
  */
 export function pack(
   demand: readonly DemandGroup[],
   sorted: SortedDemand,
   pools: readonly FleetPool[],
   health: ReadonlyMap<FleetPool, PoolHealth>,
+  maxvCpus: number | undefined,
   now: number,
 ): Plan {
-  const newOpenings = (): Opening[] => pools.map((pool) => new Opening(pool, health.get(pool)!));
+  const newOpenings = (): Opening[] => {
+    const allowance = allowanceOf(maxvCpus, health);
+    return pools.map((pool) => new Opening(pool, health.get(pool)!, allowance));
+  };
   const waiting = sorted.heads.length > 0;
   let packing = new Packing(waiting ? existingBins(pools, leastOf(sorted), now) : [], newOpenings());
   packing.placeAll(sorted);

@@ -8,7 +8,7 @@ const capacity = { vcpus: 4, memoryMiB: 15_000, gpus: 0 };
 const config: AutoscalerConfig = {
   computeEnvironmentArn: 'environment',
   clusterArn: 'cluster',
-  queues: [{ arn: 'q', priority: 1 }],
+  queueArns: ['q'],
   pools: [
     {
       name: 'cpu',

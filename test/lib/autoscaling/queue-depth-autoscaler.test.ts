@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as batch from 'aws-cdk-lib/aws-batch';
 import { QueueDepthAutoscaler } from '../../../lib';
-import { parseAutoscalerConfig } from '../../../lib/autoscaling/config';
+import { autoscalerConfig } from '../autoscaler-config';
 import { actionsOn, clusterStack, LARGE, SMALL, statements, unmanagedStack } from '../fixture';
 
 describe('attached to unmanaged capacity', () => {
@@ -12,9 +12,9 @@ describe('attached to unmanaged capacity', () => {
   const queueId = stack.getLogicalId(queue.node.defaultChild as batch.CfnJobQueue);
 
   test('hands its function a configuration that the function can read', () => {
-    const config = parseAutoscalerConfig(configuration(template));
+    const config = autoscalerConfig(template);
     expect(config).toMatchObject({
-      queues: [{ arn: `<${queueId}.JobQueueArn>`, priority: 7 }],
+      queueArns: [`<${queueId}.JobQueueArn>`],
       pools: [
         {
           name: 'small',
@@ -189,10 +189,10 @@ describe('alone', () => {
       pools,
     });
     const template = Template.fromStack(stack);
-    expect(parseAutoscalerConfig(configuration(template))).toMatchObject({
+    expect(autoscalerConfig(template)).toMatchObject({
       computeEnvironmentArn: 'arn:aws:batch:eu-west-1:111122223333:compute-environment/theirs',
       clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/theirs_Batch_1',
-      queues: [{ arn: 'arn:aws:batch:eu-west-1:111122223333:job-queue/theirs' }],
+      queueArns: ['arn:aws:batch:eu-west-1:111122223333:job-queue/theirs'],
       pools: [{ name: 'small', autoScalingGroupName: 'their-group' }],
     });
     expect(JSON.stringify(statements(template, 'Autoscaler'))).toContain(':container-instance/theirs_Batch_1/*');
@@ -208,6 +208,15 @@ describe('alone', () => {
   });
 });
 
+test('what its function can be told is limited, and that is checked at synth', () => {
+  const pools = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ ...SMALL, name: `pool-${index}`, maxInstances: index + 1 }));
+  Template.fromStack(unmanagedStack({ pools: pools(16) }).stack);
+  expect(() => Template.fromStack(unmanagedStack({ pools: pools(60) }).stack)).toThrow(
+    /\[Stack\/Cluster\/Capacity\/Autoscaler\/Function\] environment is about \d+ bytes; it must be at most 4096 bytes, which AWS Lambda gives/,
+  );
+});
+
 test('an environment that no queue lists is refused at synth', () => {
   const { stack, cluster } = clusterStack();
   cluster.addUnmanagedCapacity('Capacity', { pools: [SMALL] });
@@ -216,19 +225,3 @@ test('an environment that no queue lists is refused at synth', () => {
       'environment. Make one with BatchCluster.addQueue, or add one that is there with addQueue.',
   );
 });
-
-/** The variable CONFIG of the autoscaler's function, with attributes by their names. */
-function configuration(template: Template): string {
-  const [{ Properties }] = Object.values(template.findResources('AWS::Lambda::Function')).filter(
-    ({ Properties: { Environment } }) => Environment.Variables.CONFIG !== undefined,
-  );
-  const text = Properties.Environment.Variables.CONFIG as string | { 'Fn::Join': [string, unknown[]] };
-  if (typeof text === 'string') return text;
-  return text['Fn::Join'][1]
-    .map((part) => {
-      if (typeof part === 'string') return part;
-      const { Ref, 'Fn::GetAtt': attribute } = part as { Ref?: string; 'Fn::GetAtt'?: string[] };
-      return `<${Ref ?? attribute!.join('.')}>`;
-    })
-    .join('');
-}

@@ -5,10 +5,14 @@ import * as INSTANCE_SHAPES from '../../../lib/capacity/instance-shapes.json';
 
 test('the table holds what EC2 says of its types', () => {
   expect(knownInstanceType(new InstanceType('m5.4xlarge'))).toEqual({
+    name: 'm5.4xlarge',
+    size: '4xlarge',
     shape: { vcpus: 16, memoryMiB: 65_536, gpus: 0 },
     architecture: 'x86_64',
   });
   expect(knownInstanceType(new InstanceType('p4d.24xlarge'))).toEqual({
+    name: 'p4d.24xlarge',
+    size: '24xlarge',
     shape: { vcpus: 96, memoryMiB: 1_179_648, gpus: 8 },
     architecture: 'x86_64',
   });

@@ -74,8 +74,14 @@ export class Environment {
     });
   }
 
-  static async deploy(assembly: string, settings: Partial<Settings> = {}): Promise<Environment> {
+  /** @param prepare makes what is there before the stack is deployed */
+  static async deploy(
+    assembly: string,
+    settings: Partial<Settings> = {},
+    prepare: (aws: LocalAws) => Promise<void> = async () => {},
+  ): Promise<Environment> {
     const aws = createLocalAws({ settings });
+    await prepare(aws);
     const [stack] = await aws.deploy(assembly);
     const environment = new Environment(aws, stack!.outputs);
     await environment.batch.send(

@@ -155,6 +155,31 @@ describe('limits', () => {
   });
 });
 
+describe('a limit on the vCPUs of the environment', () => {
+  const sizes = config([large, small], { maxvCpus: 24 });
+
+  test('is shared by its pools', () => {
+    const decision = decideOn({ config: sizes, demand: [jobs(40, { vcpus: 1 })] });
+    expect(launches(decision)).toEqual({ large: 1, small: 2 });
+    expect(decision.unplaced).toMatchObject([{ count: 16, reason: 'environment-maximum' }]);
+  });
+
+  test('counts what is there and what was asked for', () => {
+    const situation = {
+      config: sizes,
+      demand: [jobs(40, { vcpus: 1 })],
+      instances: [instance('one', large, { container: FULL })],
+    };
+    expect(launches(decideOn(situation))).toEqual({ small: 2 });
+    expect(launches(decideOn({ ...situation, groups: { small: { desired: 2 } } }))).toEqual({});
+  });
+
+  test('holds for spare instances too', () => {
+    const spare = config([pool('large', 16, { spareInstances: 2 })], { maxvCpus: 24 });
+    expect(launches(decideOn({ config: spare }))).toEqual({ large: 1 });
+  });
+});
+
 describe('misfits', () => {
   const misfit = jobs(3, { vcpus: 2, memoryMiB: 64_001 });
 

@@ -82,6 +82,18 @@ test('removes nothing for lack of demand that was not all read', () => {
   );
 });
 
+test('launches nothing beyond the vCPUs of the environment', () => {
+  fc.assert(
+    fc.property(givenArbitrary(), fc.integer({ min: 1, max: 100 }), (given, maxvCpus) => {
+      const decision = decideOn({ ...given, config: { ...given.config, maxvCpus } });
+      const after = desiredAfter(given, decision);
+      const vcpus = given.config.pools.map(({ name, capacity }) => after.get(name)! * capacity.vcpus);
+      const total = vcpus.reduce((sum, one) => sum + one, 0);
+      if (decision.launches.length > 0) expect(total).toBeLessThanOrEqual(maxvCpus);
+    }),
+  );
+});
+
 test('misfits change nothing but what is reported', () => {
   fc.assert(
     fc.property(givenArbitrary(), fc.nat(20), (given, place) => {

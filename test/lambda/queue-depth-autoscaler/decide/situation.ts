@@ -42,10 +42,7 @@ export function config(pools: readonly PoolConfig[], settings: Partial<Autoscale
   return {
     computeEnvironmentArn: 'environment',
     clusterArn: 'cluster',
-    queues: [
-      { arn: 'urgent', priority: 10 },
-      { arn: 'normal', priority: 1 },
-    ],
+    queueArns: ['urgent', 'normal'],
     pools,
     tableName: 'table',
     scaleInAfterSeconds: 120,

@@ -3,10 +3,7 @@ import { confirmDemand, readDemand } from '../../../../lambda/queue-depth-autosc
 import { JobShapes } from '../../../../lambda/queue-depth-autoscaler/observe/job-shapes';
 import { type Call, scriptedClient, sdkError } from '../../scripted-client';
 
-const QUEUES = [
-  { arn: 'normal', priority: 1 },
-  { arn: 'urgent', priority: 10 },
-];
+const QUEUES = ['urgent', 'normal'];
 
 interface FakeJob {
   queue: string;

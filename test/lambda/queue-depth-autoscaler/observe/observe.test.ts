@@ -31,7 +31,7 @@ function config(gpus: number): AutoscalerConfig {
   return {
     computeEnvironmentArn: 'arn:aws:batch:r:a:compute-environment/ce',
     clusterArn: 'cluster',
-    queues: [{ arn: 'q', priority: 1 }],
+    queueArns: ['q'],
     pools: [pool],
     tableName: 'table',
     scaleInAfterSeconds: 60,
@@ -251,7 +251,7 @@ describe('the cheap look sees nothing', () => {
   });
 
   test('an array in any of the queues, after as many looks as there are queues', async () => {
-    const queues = [0, 1, 2].map((priority) => ({ arn: `q${priority}`, priority }));
+    const queueArns = ['q0', 'q1', 'q2'];
     const asked: string[] = [];
     const { clients } = observerOf({ groups: empty });
     const batch = scriptedClient<BatchClient>({
@@ -260,8 +260,8 @@ describe('the cheap look sees nothing', () => {
         return { jobSummaryList: [] };
       },
     });
-    const observer = new Observer({ ...config(0), queues }, { ...clients, batch });
-    for (const _ of queues) expect(await observer.seesNothing()).toBe(true);
+    const observer = new Observer({ ...config(0), queueArns }, { ...clients, batch });
+    for (const _ of queueArns) expect(await observer.seesNothing()).toBe(true);
     expect(asked.sort()).toEqual(['q0', 'q1', 'q2']);
   });
 

@@ -1,0 +1,159 @@
+/** The autoscaler alone, on an environment, queues and an Auto Scaling group that another stack, or a person, has made. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  DescribeAutoScalingGroupsCommand,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  BatchClient,
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+  DescribeComputeEnvironmentsCommand,
+  DescribeJobQueuesCommand,
+} from '@aws-sdk/client-batch';
+import { CreateLaunchTemplateCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as batch from 'aws-cdk-lib/aws-batch';
+import { QueueDepthAutoscaler } from '../../../lib';
+import type { LocalAws } from '../../../local/local-aws';
+import { CPU, Environment } from './environment';
+
+jest.setTimeout(60_000);
+
+const GROUP = 'their-group';
+const arn = (kind: string, name: string) => `arn:aws:batch:us-east-1:123456789012:${kind}/${name}`;
+
+/** What was there before. */
+async function makeTheirs(aws: LocalAws): Promise<void> {
+  const client = aws.client(BatchClient);
+  const computeEnvironments = ['their-environment'];
+  await client.send(
+    new CreateComputeEnvironmentCommand({ computeEnvironmentName: computeEnvironments[0], type: 'UNMANAGED' }),
+  );
+  const clusterArn = await becomes(aws, async () => {
+    const answer = await client.send(new DescribeComputeEnvironmentsCommand({ computeEnvironments }));
+    const { status, ecsClusterArn } = answer.computeEnvironments![0]!;
+    return status === 'VALID' ? ecsClusterArn : undefined;
+  });
+  for (const [jobQueueName, priority] of Object.entries({ 'their-bulk': 1, 'their-urgent': 50 })) {
+    const computeEnvironmentOrder = [{ computeEnvironment: computeEnvironments[0]!, order: 1 }];
+    await client.send(new CreateJobQueueCommand({ jobQueueName, priority, computeEnvironmentOrder }));
+    await becomes(aws, async () => {
+      const { jobQueues } = await client.send(new DescribeJobQueuesCommand({ jobQueues: [jobQueueName] }));
+      return jobQueues![0]!.status === 'VALID' || undefined;
+    });
+  }
+  await makeTheirGroup(aws, clusterArn.slice(clusterArn.lastIndexOf('/') + 1));
+}
+
+async function makeTheirGroup(aws: LocalAws, cluster: string): Promise<void> {
+  const ec2 = aws.client(EC2Client);
+  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
+  await ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: 'their-template',
+      LaunchTemplateData: {
+        ImageId: 'ami-0123456789abcdef0',
+        InstanceType: 'm5.xlarge',
+        UserData: Buffer.from(`#!/bin/bash\necho ECS_CLUSTER=${cluster} >> /etc/ecs/ecs.config`).toString('base64'),
+      },
+    }),
+  );
+  const client = aws.client(AutoScalingClient);
+  await client.send(
+    new CreateAutoScalingGroupCommand({
+      AutoScalingGroupName: GROUP,
+      MinSize: 0,
+      MaxSize: 3,
+      NewInstancesProtectedFromScaleIn: true,
+      LaunchTemplate: { LaunchTemplateName: 'their-template', Version: '1' },
+      VPCZoneIdentifier: Subnets!.map(({ SubnetId }) => SubnetId).join(','),
+    }),
+  );
+  await client.send(new SuspendProcessesCommand({ AutoScalingGroupName: GROUP, ScalingProcesses: ['AZRebalance'] }));
+}
+
+async function becomes<T>(aws: LocalAws, look: () => Promise<T | undefined>): Promise<T> {
+  for (let looks = 0; looks < 100; looks++) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await aws.virtualClock!.advance(1000);
+  }
+  throw new Error('It has not come about');
+}
+
+function synthesize(maxInstances: number): string {
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'imported-')), builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'Stack');
+  const queues = ['their-bulk', 'their-urgent'].map((name) =>
+    batch.JobQueue.fromJobQueueArn(stack, name, arn('job-queue', name)),
+  );
+  const autoscaler = new QueueDepthAutoscaler(stack, 'Ours', {
+    computeEnvironment: batch.UnmanagedComputeEnvironment.fromUnmanagedComputeEnvironmentArn(
+      stack,
+      'Environment',
+      arn('compute-environment', 'their-environment'),
+    ),
+    queues,
+    pools: [
+      {
+        ...CPU,
+        maxInstances,
+        autoScalingGroup: autoscaling.AutoScalingGroup.fromAutoScalingGroupName(stack, 'Group', GROUP),
+      },
+    ],
+  });
+  const outputs = { Normal: 'their-bulk', Urgent: 'their-urgent', Autoscaler: autoscaler.function.functionName };
+  for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, name, { value });
+  return app.synth().directory;
+}
+
+let assembly: string;
+beforeAll(() => {
+  assembly = synthesize(4);
+});
+
+test('it leaves zero for a job, and goes back to zero after it', async () => {
+  const environment = await Environment.deploy(assembly, {}, makeTheirs);
+  const job = await environment.submit({ runSeconds: 300 });
+  await environment.untilOver();
+  expect(environment.job(job).status).toBe('SUCCEEDED');
+  expect(environment.instances()).toMatchObject([{ tasksStarted: 1, killed: [] }]);
+  expect(environment.decisions()).toEqual(['launch', 'drain', 'terminate']);
+});
+
+test('it never has more instances than their group allows, whatever the pool says', async () => {
+  const environment = await Environment.deploy(assembly, {}, makeTheirs);
+  for (let count = 0; count < 6; count++) await environment.submit({ vcpus: 4, runSeconds: 300 });
+  let most = 0;
+  await environment.until('over', () => {
+    most = Math.max(most, environment.left().length);
+    return environment.jobs().every(({ status }) => status === 'SUCCEEDED');
+  });
+  expect(most).toBe(3);
+});
+
+test('it knows which of their queues comes first, which their import does not tell', async () => {
+  const environment = await Environment.deploy(synthesize(1), {}, makeTheirs);
+  await environment.submit({ vcpus: 4 });
+  // The larger job would come first if both were equally urgent.
+  await environment.submit({ vcpus: 3, urgent: true });
+  await environment.advance(70);
+  const unplaced = environment.log.filter(({ message }) => message === 'unplaced');
+  expect(unplaced.length).toBeGreaterThan(0);
+  for (const { queueArn } of unplaced) expect(queueArn).toBe(arn('job-queue', 'their-bulk'));
+});
+
+test('it goes without their things', async () => {
+  const environment = await Environment.deploy(assembly, {}, makeTheirs);
+  await environment.aws.destroy();
+  const { AutoScalingGroups } = await environment.aws
+    .client(AutoScalingClient)
+    .send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [GROUP] }));
+  expect(AutoScalingGroups).toMatchObject([{ MaxSize: 3 }]);
+});
