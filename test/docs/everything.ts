@@ -1,0 +1,35 @@
+/** An app that uses everything: what docs/cloudformation-properties.md says is set must be in its template. */
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { BatchCluster } from '../../lib';
+
+/** The CloudFormation properties of each resource, by the resource's type. */
+export function propertiesByType(): Map<string, object[]> {
+  const app = new App({ builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'Everything');
+  capacitiesAndQueues(stack);
+  const resources = Object.values(Template.fromStack(stack).toJSON().Resources as Record<string, Resource>);
+  const byType = new Map<string, object[]>();
+  for (const { Type, Properties } of resources) byType.set(Type, [...(byType.get(Type) ?? []), Properties]);
+  return byType;
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: object;
+}
+
+function capacitiesAndQueues(stack: Stack): void {
+  const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
+  const unmanaged = cluster.addUnmanagedCapacity('Unmanaged', {
+    families: [{ instanceClasses: [ec2.InstanceClass.M6I], sizes: 1 }],
+    maxvCpus: 64,
+    computeEnvironmentName: 'unmanaged',
+  });
+  const managed = cluster.addManagedCapacity('Managed', { maxvCpus: 64 });
+  const fargate = cluster.addFargateCapacity('Fargate', { maxvCpus: 64, spot: true });
+  cluster.addQueue('OnInstances', { capacity: [unmanaged], priority: 2, jobQueueName: 'instances' });
+  cluster.addQueue('OnManaged', { capacity: [managed] });
+  cluster.addQueue('OnFargate', { capacity: [fargate] });
+}
