@@ -84,6 +84,8 @@ export class BatchService {
         this.blocked.watch(queue);
         this.scaling.jobWaits();
       },
+      // It may have held back those behind it.
+      gaveWay: ({ spec: { queue } }) => this.dispatcher.queueChanged(queue),
       ended: (job) => {
         // Also what is cancelled between two attempts may hold some.
         this.attempts.releaseClaims(job);

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { AssetManifestArtifact, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import type { CodeStore } from '../ports';
 import type { World } from '../world';
@@ -25,7 +25,8 @@ export class AssetStore implements CodeStore {
   private publishFiles(manifest: AssetManifestArtifact): void {
     for (const file of Object.values(manifest.contents.files ?? {})) {
       if (file.source.packaging !== 'zip' || file.source.path === undefined) continue;
-      const path = join(manifest.assembly.directory, file.source.path);
+      // Absolute where the staging of assets is switched off.
+      const path = resolve(manifest.assembly.directory, file.source.path);
       if (!existsSync(path) || !statSync(path).isDirectory()) {
         throw new TemplateError(`the asset ${file.displayName ?? path} is not a directory: ${path}`);
       }

@@ -20,6 +20,8 @@ const NEXT: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
 /** What follows from a job's change of state. */
 export interface JobStateListener {
   becameRunnable(job: Job): void;
+  /** It was stopped while it was RUNNABLE. */
+  gaveWay(job: Job): void;
   ended(job: Job): void;
 }
 
@@ -51,6 +53,7 @@ export class JobStates {
     this.store.moved(job, from, to);
     this.events.stateChanged(job);
     if (to === 'RUNNABLE') this.listener.becameRunnable(job);
+    if (hasEnded(job) && from === 'RUNNABLE') this.listener.gaveWay(job);
     if (hasEnded(job)) this.listener.ended(job);
   }
 

@@ -68,7 +68,7 @@ describe('behind a job that does not fit', () => {
     await stage.advance(1);
     expect(stage.status(large, small, elsewhere)).toEqual(['RUNNABLE', 'RUNNABLE', 'STARTING']);
     stage.call('CancelJob', { jobId: large, reason: 'make way' });
-    await stage.instance(environment, 8);
+    await stage.advance(1);
     expect(stage.status(small)).toEqual(['STARTING']);
   });
 });

@@ -7,12 +7,14 @@ import { BatchClient, RegisterJobDefinitionCommand, SubmitJobCommand } from '@aw
 import type { SubmitJobCommandInput } from '@aws-sdk/client-batch';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { InstancePoolProps } from '../../../lib';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import type { InstancePoolProps, UnmanagedCapacityOptions } from '../../../lib';
 import { BatchCluster } from '../../../lib';
 import type { JobReport } from '../../../local/batch/jobs/job-report';
 import { instanceHistories, type InstanceHistory } from '../../../local/ecs/instance-history';
 import { createLocalAws, type LocalAws } from '../../../local/local-aws';
 import type { Settings } from '../../../local/settings';
+import type { AttemptInput } from '../../../workload/local-job';
 import { LOCAL_JOB } from '../../../workload/local-job';
 
 export const CPU: InstancePoolProps = {
@@ -29,12 +31,21 @@ export const GPU: InstancePoolProps = {
 };
 
 /** @returns the directory of the cloud assembly */
-export function synthesize(pools: InstancePoolProps[]): string {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'stack-')), builtinCloudFormationValidation: false });
+export function synthesize(pools: InstancePoolProps[], options: Partial<UnmanagedCapacityOptions> = {}): string {
+  const app = new App({
+    outdir: mkdtempSync(join(tmpdir(), 'stack-')),
+    builtinCloudFormationValidation: false,
+    // The bundles are loaded from where they were built, once.
+    context: { [DISABLE_ASSET_STAGING_CONTEXT]: true },
+  });
   const stack = new Stack(app, 'Stack');
-  const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 });
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-0123456789abcdef0',
+    availabilityZones: ['us-east-1a', 'us-east-1b'],
+    privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+  });
   const cluster = new BatchCluster(stack, 'Cluster', { vpc });
-  const capacity = cluster.addUnmanagedCapacity('Capacity', { pools });
+  const capacity = cluster.addUnmanagedCapacity('Capacity', { ...options, pools });
   const outputs = {
     Normal: cluster.addQueue('Normal', { capacity: [capacity], priority: 1 }).jobQueueName,
     Urgent: cluster.addQueue('Urgent', { capacity: [capacity], priority: 10 }).jobQueueName,
@@ -49,6 +60,10 @@ export interface JobInput {
   memoryMiB?: number;
   gpus?: number;
   runSeconds?: number;
+  /** What each attempt does, in place of `runSeconds`. */
+  plays?: readonly AttemptInput[];
+  /** How often Batch tries it. */
+  attempts?: number;
   urgent?: boolean;
   arraySize?: number;
   /** Takes one of it. */
@@ -101,12 +116,14 @@ export class Environment {
   /** @returns the job's id */
   async submit(input: JobInput = {}): Promise<string> {
     const { runSeconds = 60, urgent = false, arraySize, consumable, dependsOn } = input;
+    const { attempts, plays = [{ runSeconds }] } = input;
     const { jobId } = await this.batch.send(
       new SubmitJobCommand({
         jobName: 'job',
         jobQueue: this.outputs[urgent ? 'Urgent' : 'Normal'],
         jobDefinition: 'job',
         dependsOn,
+        ...(attempts !== undefined && { retryStrategy: { attempts } }),
         ...(arraySize !== undefined && { arrayProperties: { size: arraySize } }),
         ...(consumable !== undefined && {
           consumableResourcePropertiesOverride: {
@@ -114,7 +131,7 @@ export class Environment {
           },
         }),
         containerOverrides: {
-          environment: [{ name: LOCAL_JOB, value: JSON.stringify({ attempts: [{ runSeconds }] }) }],
+          environment: [{ name: LOCAL_JOB, value: JSON.stringify({ attempts: plays }) }],
           resourceRequirements: requirements(input),
         },
       }),

@@ -1,0 +1,3 @@
+import { shard } from './shard';
+
+shard(1);
