@@ -1,6 +1,7 @@
 import { Size, Token } from 'aws-cdk-lib';
 import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { Resources } from './config';
+import { leastRegisteredMemoryMiB } from './config';
 import * as INSTANCE_SHAPES from './instance-shapes.json';
 
 /** What an instance is sold with, before its operating system takes a part. */
@@ -67,17 +68,7 @@ export function shapeOf({ vcpus, memoryMiB, gpus }: Resources): InstanceShape {
   return { vcpus, memory: Size.mebibytes(memoryMiB), gpus };
 }
 
-const RESERVED_FRACTION = 0.035;
-const RESERVED_MEBIBYTES = 300;
-
-/**
- * The least that an instance is expected to register with ECS: firmware, kernel and agent keep a part of the memory
- * that EC2 lists. An m4.large registers 7,985 of 8,192 MiB, an m5.large about 7,750, an instance of 512 GiB 507,821 of
- * 524,288; the estimate stays below each. It is replaced by what is seen once an instance of the type has registered.
- *
- * @see https://docs.aws.amazon.com/batch/latest/userguide/memory-management.html
- */
+/** As `leastRegisteredMemoryMiB`; a token is let through. */
 export function registeredMemoryMiB(memoryMiB: number): number {
-  if (Token.isUnresolved(memoryMiB)) return memoryMiB;
-  return Math.max(0, Math.floor(memoryMiB * (1 - RESERVED_FRACTION) - RESERVED_MEBIBYTES));
+  return Token.isUnresolved(memoryMiB) ? memoryMiB : leastRegisteredMemoryMiB(memoryMiB);
 }

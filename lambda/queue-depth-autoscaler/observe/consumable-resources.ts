@@ -26,24 +26,25 @@ export async function readAvailability(
 
 /** Hands out what is available to jobs in the order in which they ask. */
 export class ConsumableLedger {
-  private readonly left: Map<string, number>;
+  private readonly quantities: Map<string, number>;
 
   constructor(availability: Availability) {
-    this.left = new Map(availability);
+    this.quantities = new Map(availability);
   }
 
   /** Takes for up to `count` jobs that each need these. @returns for how many there was enough */
   take(tokens: readonly Token[], count: number): number {
     const needed = tokens.filter(({ quantity }) => quantity > 0);
     const enough = needed.reduce(
-      (most, { resource, quantity }) => Math.min(most, Math.floor(this.of(resource) / quantity)),
+      (most, { resource, quantity }) => Math.min(most, Math.floor(this.left(resource) / quantity)),
       count,
     );
-    for (const { resource, quantity } of needed) this.left.set(resource, this.of(resource) - enough * quantity);
+    for (const { resource, quantity } of needed) this.quantities.set(resource, this.left(resource) - enough * quantity);
     return enough;
   }
 
-  private of(resource: string): number {
-    return Math.max(0, this.left.get(resource) ?? 0);
+  /** How many have not been handed out. */
+  left(resource: string): number {
+    return Math.max(0, this.quantities.get(resource) ?? 0);
   }
 }
