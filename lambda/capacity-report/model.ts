@@ -67,6 +67,8 @@ export interface PoolObservation {
   readonly booting: number;
   /** Ids of those that should have registered long ago. */
   readonly unregistered: readonly string[];
+  /** Whether somebody has suspended the group's launches. */
+  readonly suspended: boolean;
   /** The newest launch, when it failed and not long ago. */
   readonly launchFailure?: { readonly at: number; readonly reason: string };
 }
@@ -130,6 +132,7 @@ export type ReasonCode =
   | 'environment-maximum'
   | 'instance-capacity'
   | 'service-quota'
+  | 'launch-suspended'
   | 'not-launched'
   | 'gpu-instances-only'
   | 'no-pool'

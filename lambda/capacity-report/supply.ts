@@ -120,6 +120,7 @@ function poolSource(environment: EnvironmentObservation, pool: PoolObservation):
 const QUOTA = /LimitExceeded|MaxSpotInstanceCount|vCPU limit|limit exceeded/i;
 
 function failureOf(environment: EnvironmentObservation, pool: PoolObservation): Reason | undefined {
+  if (pool.suspended) return { code: 'launch-suspended', environment: environment.name, pool: pool.name };
   if (!pool.launchFailure) return undefined;
   const { reason: says } = pool.launchFailure;
   const market = /\bspot\b/i.test(says) || (pool.spot && !/on-demand/i.test(says)) ? 'Spot' : 'On-Demand';

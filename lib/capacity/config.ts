@@ -18,3 +18,6 @@ const RESERVED_MEBIBYTES = 300;
 export function leastRegisteredMemoryMiB(memoryMiB: number): number {
   return Math.max(0, Math.floor(memoryMiB * (1 - RESERVED_FRACTION) - RESERVED_MEBIBYTES));
 }
+
+/** The tag by which a pool's Auto Scaling group says its name. */
+export const POOL_TAG = 'batch-foreman:pool';

@@ -4,6 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { POOL_TAG } from './config';
 import type { PoolProps, ResolvedPool } from './pool';
 import type { EcsCluster } from '../lifecycle/ecs-cluster';
 import { ValidationError } from '../validation/validation-error';
@@ -93,6 +94,7 @@ export function createInstancePool(
           },
     },
   });
+  Tags.of(autoScalingGroup).add(POOL_TAG, pool.name, { applyToLaunchedInstances: true });
   return { name: pool.name, autoScalingGroup, launchTemplate };
 }
 

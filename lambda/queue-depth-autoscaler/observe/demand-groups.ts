@@ -19,27 +19,47 @@ export interface QueuedJobs {
  */
 export function groupDemand(
   waiting: readonly QueuedJobs[],
-  shapes: { get(jobId: string): JobShape | undefined },
+  shapes: KnownShapes,
   availability: Availability,
   stillWaiting: StillWaiting,
 ): DemandGroup[] {
   const consumable = new ConsumableLedger(availability);
   const groups: { queueArn: string; resources: Resources; count: number; jobId: string }[] = [];
-  for (const { queueArn, jobs } of waiting) {
-    for (const { jobId, count: waitingHere } of jobs) {
-      const shape = shapes.get(jobId);
-      if (!shape) continue;
-      const now = stillWaiting.get(arrayParentId(jobId)) ?? waitingHere;
-      const count = consumable.take(shape.tokens, Math.min(waitingHere, now));
-      if (count === 0) continue;
-      const last = groups.at(-1);
-      if (last && last.queueArn === queueArn && same(last.resources, shape.resources)) last.count += count;
-      else groups.push({ queueArn, resources: shape.resources, count, jobId });
-    }
+  for (const { queueArn, jobId, shape, count: asking } of shapedJobs(waiting, shapes, stillWaiting)) {
+    const count = consumable.take(shape.tokens, asking);
+    if (count === 0) continue;
+    const last = groups.at(-1);
+    if (last && last.queueArn === queueArn && sameResources(last.resources, shape.resources)) last.count += count;
+    else groups.push({ queueArn, resources: shape.resources, count, jobId });
   }
   return groups;
 }
 
-function same(a: Resources, b: Resources): boolean {
+/** What jobs ask for, by their ids. */
+export interface KnownShapes {
+  get(jobId: string): JobShape | undefined;
+}
+
+interface ShapedJobs extends WaitingJobs {
+  readonly queueArn: string;
+  readonly shape: JobShape;
+}
+
+/** The waiting jobs whose shape is known, in order, as many of each as still wait. */
+export function* shapedJobs(
+  waiting: readonly QueuedJobs[],
+  shapes: KnownShapes,
+  stillWaiting: StillWaiting,
+): Iterable<ShapedJobs> {
+  for (const { queueArn, jobs } of waiting) {
+    for (const { jobId, count: listed } of jobs) {
+      const shape = shapes.get(jobId);
+      const count = Math.min(listed, stillWaiting.get(arrayParentId(jobId)) ?? listed);
+      if (shape && count > 0) yield { queueArn, jobId, shape, count };
+    }
+  }
+}
+
+export function sameResources(a: Resources, b: Resources): boolean {
   return a.vcpus === b.vcpus && a.memoryMiB === b.memoryMiB && a.gpus === b.gpus;
 }

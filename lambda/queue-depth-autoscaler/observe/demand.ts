@@ -19,6 +19,8 @@ export interface DemandReading {
   readonly stillWaiting: StillWaiting;
   /** The others: they were described before. */
   readonly remembered: readonly string[];
+  /** vCPUs of the jobs that start or run, of each queue in which jobs wait. */
+  readonly vcpusInUse: ReadonlyMap<string, number>;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function readDemand(
   const scan = await scanQueues(batch, queueArns, budget, cursor);
   const errors = [...scan.errors];
   let { complete } = scan;
+  const vcpusInUse = new Map<string, number>();
 
   const waiting = await Promise.all(
     queueArns.map(async (queueArn): Promise<QueuedJobs> => {
@@ -44,7 +47,8 @@ export async function readDemand(
       const whole = scan.complete || scan.whole.has(queueArn);
       const nothing = whole && runnable.length === 0 && !arrays.some(hasWaitingChildren);
       // Without the head the order is a guess, but all the jobs are there.
-      const head = nothing ? [] : await readHead(batch, queueArn, errors);
+      const { head, vcpus } = nothing ? NO_HEAD : await readHead(batch, queueArn, errors);
+      vcpusInUse.set(queueArn, vcpus);
       return { queueArn, jobs: dispatchOrder({ head, runnable, arrays, whole }) };
     }),
   );
@@ -62,8 +66,18 @@ export async function readDemand(
   errors.push(...unread);
   complete &&= unread.length === 0;
 
-  const groups = groupDemand(waiting, shapes, availability, stillWaiting);
-  return { groups, complete, cursor: scan.cursor, scan, errors, waiting, availability, stillWaiting, remembered };
+  return {
+    groups: groupDemand(waiting, shapes, availability, stillWaiting),
+    complete,
+    cursor: scan.cursor,
+    scan,
+    errors,
+    waiting,
+    availability,
+    stillWaiting,
+    remembered,
+    vcpusInUse,
+  };
 }
 
 /**
@@ -76,12 +90,24 @@ export async function confirmDemand(shapes: JobShapes, reading: DemandReading): 
   return groupDemand(waiting, shapes, availability, new Map([...stillWaiting, ...confirmed]));
 }
 
-async function readHead(batch: BatchClient, jobQueue: string, errors: unknown[]): Promise<string[]> {
+interface QueueHead {
+  /** Ids of the first jobs. */
+  readonly head: readonly string[];
+  readonly vcpus: number;
+}
+
+const NO_HEAD: QueueHead = { head: [], vcpus: 0 };
+
+async function readHead(batch: BatchClient, jobQueue: string, errors: unknown[]): Promise<QueueHead> {
   try {
-    const { frontOfQueue } = await batch.send(new GetJobQueueSnapshotCommand({ jobQueue }));
-    return (frontOfQueue?.jobs ?? []).map(({ jobArn }) => jobArn!.slice(jobArn!.lastIndexOf('/') + 1));
+    const { frontOfQueue, queueUtilization } = await batch.send(new GetJobQueueSnapshotCommand({ jobQueue }));
+    const usage = queueUtilization?.totalCapacityUsage?.find(({ capacityUnit }) => capacityUnit === 'VCPU');
+    return {
+      head: (frontOfQueue?.jobs ?? []).map(({ jobArn }) => jobArn!.slice(jobArn!.lastIndexOf('/') + 1)),
+      vcpus: usage?.quantity ?? 0,
+    };
   } catch (error) {
     errors.push(error);
-    return [];
+    return NO_HEAD;
   }
 }

@@ -44,8 +44,13 @@ export async function readGroups(autoScaling: AutoScalingClient, pools: readonly
     .map((group) => ({
       pool: byName.get(group.AutoScalingGroupName!)!,
       group,
-      instances: (group.Instances ?? []).flatMap((instance) => groupInstance(group, instance)),
+      instances: countedInstances(group),
     }));
+}
+
+/** Without those that the group does not count: detached, on standby, in a warm pool. */
+export function countedInstances(group: AutoScalingGroup): GroupInstance[] {
+  return (group.Instances ?? []).flatMap((instance) => groupInstance(group, instance));
 }
 
 function groupInstance(group: AutoScalingGroup, instance: Instance): GroupInstance[] {
@@ -88,13 +93,18 @@ export async function readLaunchFailure(
   { group }: PoolGroup,
   now: number,
 ): Promise<PoolObservation['launchFailure']> {
-  if (group.SuspendedProcesses?.some(({ ProcessName }) => ProcessName === 'Launch')) {
+  if (mayNotLaunch(group)) {
     return { at: now, reason: 'the group’s Launch process is suspended' };
   }
   const { Activities } = await autoScaling.send(
     new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group.AutoScalingGroupName, MaxRecords: ACTIVITIES }),
   );
   return newestFailure(Activities ?? []);
+}
+
+/** Whether somebody has suspended the group's launches. */
+export function mayNotLaunch({ SuspendedProcesses = [] }: AutoScalingGroup): boolean {
+  return SuspendedProcesses.some(({ ProcessName }) => ProcessName === 'Launch');
 }
 
 /** @param activities newest first. A launch that succeeded since makes an older failure history. */

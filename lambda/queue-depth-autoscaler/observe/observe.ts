@@ -2,7 +2,6 @@ import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { BatchClient } from '@aws-sdk/client-batch';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { AutoscalerConfig } from '../../../lib/autoscaling/config';
-import { listJobsPage } from '../../batch/jobs';
 import type { DemandGroup, Observation } from '../model';
 import type { StoredState } from '../state';
 import { confirmDemand, type DemandReading, readDemand } from './demand';
@@ -10,7 +9,7 @@ import { readGroups } from './groups';
 import { JobShapes } from './job-shapes';
 import { PlacementReader, type Placements } from './placements';
 import { QueueOrder } from './queue-order';
-import { hasWaitingChildren } from './queue-scan';
+import { seesNoJobs } from './queue-scan';
 import { observePools, readSupply, type SupplyReading } from './supply';
 
 export interface ObserveClients {
@@ -60,17 +59,11 @@ export class Observer {
     const { autoScaling, batch } = this.clients;
     const withArrays = this.queueArns[this.cheapLooks++ % this.queueArns.length]!;
     try {
-      const [groups, pending, ...runnable] = await Promise.all([
+      const [groups, noJobs] = await Promise.all([
         readGroups(autoScaling, this.config.pools),
-        listJobsPage(batch, { jobQueue: withArrays }, 'PENDING'),
-        ...this.queueArns.map((jobQueue) => listJobsPage(batch, { jobQueue }, 'RUNNABLE')),
+        seesNoJobs(batch, this.queueArns, withArrays),
       ]);
-      return (
-        runnable.every(({ jobs }) => jobs.length === 0) &&
-        pending.nextToken === undefined &&
-        !pending.jobs.some(hasWaitingChildren) &&
-        groups.every(({ group, instances }) => group.DesiredCapacity === 0 && instances.length === 0)
-      );
+      return noJobs && groups.every(({ group, instances }) => group.DesiredCapacity === 0 && instances.length === 0);
     } catch {
       return false;
     }

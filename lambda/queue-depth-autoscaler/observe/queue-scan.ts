@@ -96,3 +96,24 @@ function isArrayParent(job: JobSummary): boolean {
 export function hasWaitingChildren({ arrayProperties }: JobSummary): boolean {
   return (arrayProperties?.statusSummary?.['RUNNABLE'] ?? 0) > 0;
 }
+
+/**
+ * A look that costs as little as can be.
+ *
+ * @param withArrays the queue whose list of arrays is read too; events tell of those
+ */
+export async function seesNoJobs(
+  batch: BatchClient,
+  queueArns: readonly string[],
+  withArrays: string,
+): Promise<boolean> {
+  const [pending, ...runnable] = await Promise.all([
+    listJobsPage(batch, { jobQueue: withArrays }, 'PENDING'),
+    ...queueArns.map((jobQueue) => listJobsPage(batch, { jobQueue }, 'RUNNABLE')),
+  ]);
+  return (
+    runnable.every(({ jobs }) => jobs.length === 0) &&
+    pending.nextToken === undefined &&
+    !pending.jobs.some(hasWaitingChildren)
+  );
+}
