@@ -41,6 +41,7 @@ export interface GroupClients {
  * yet, but the launch template of each names the cluster that its instances are to join.
  */
 export class GroupFinder {
+  /** By id and by name: groups give either. */
   private templates: ReadonlyMap<string, Template> = new Map();
 
   constructor(private readonly clients: GroupClients) {}
@@ -127,7 +128,9 @@ export class GroupFinder {
         }),
       );
       for (const version of page.LaunchTemplateVersions ?? []) {
-        templates.set(version.LaunchTemplateId!, templateOf(version));
+        const template = templateOf(version);
+        templates.set(version.LaunchTemplateId!, template);
+        templates.set(version.LaunchTemplateName!, template);
       }
       NextToken = page.NextToken;
     }
@@ -144,7 +147,7 @@ export class GroupFinder {
 
 function templateIdOf({ LaunchTemplate, MixedInstancesPolicy }: AutoScalingGroup): string {
   const specification = LaunchTemplate ?? MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
-  return specification?.LaunchTemplateId ?? '';
+  return specification?.LaunchTemplateId ?? specification?.LaunchTemplateName ?? '';
 }
 
 function templateOf({ LaunchTemplateData: data }: LaunchTemplateVersion): Template {

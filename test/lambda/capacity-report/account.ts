@@ -104,7 +104,8 @@ export class Account {
   }
 
   async fargate(name: string, maxvCpus: number): Promise<void> {
-    const computeResources = { type: 'FARGATE', maxvCpus, subnets: ['subnet-1'], securityGroupIds: ['sg-1'] } as const;
+    const network = { subnets: ['subnet-1'], securityGroupIds: ['sg-1'] };
+    const computeResources = { type: 'FARGATE' as const, maxvCpus, ...network };
     await this.batch.send(
       new CreateComputeEnvironmentCommand({ computeEnvironmentName: name, type: 'MANAGED', computeResources }),
     );

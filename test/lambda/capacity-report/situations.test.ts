@@ -31,3 +31,29 @@ test.each(SITUATIONS)('$name', async ({ prepare, batchSays, told: expected }) =>
   if (batchSays === undefined) expect(statusReason).toBeUndefined();
   else expect(statusReason?.split(' - ')[0]).toBe(batchSays);
 });
+
+describe('once there are the instances that were said to be missing', () => {
+  const remedied = SITUATIONS.filter(({ told: expected }) =>
+    expected?.instances?.some((missing) => missing.endsWith('× pool')),
+  );
+
+  test.each(remedied)('$name: the job starts', async ({ prepare }) => {
+    const { account, jobId, queues } = await prepare();
+    const [shortage] = await reported(account, queues);
+    account.aws.setFaults({});
+    await account.scale('pool', shortage!.instances[0]!.count);
+    // A group that already wants more than it has gets that, too; none of it is more than was missing.
+    await account.advance(900);
+    expect(['STARTING', 'RUNNING']).toContain((await account.job(jobId)).status);
+    expect(await reported(account, queues)).toEqual([]);
+  });
+
+  test('environment maximum: the job starts', async () => {
+    const { prepare } = SITUATIONS.find(({ name }) => name === 'environment maximum')!;
+    const { account, jobId, queues } = await prepare();
+    await account.setMaximum('env', 8);
+    await account.advance(300);
+    expect((await account.job(jobId)).status).toBe('RUNNING');
+    expect(await reported(account, queues)).toEqual([]);
+  });
+});
