@@ -58,8 +58,8 @@ export class BatchStack extends Stack {
     this.outputQueue('Normal', normal);
     this.outputQueue('Urgent', urgent);
     this.outputCapacity('Instances', instances);
-    this.output('CpuJobDefinitionName', cpuJob.jobDefinition.jobDefinitionName);
-    this.output('GpuJobDefinitionName', gpuJob.jobDefinition.jobDefinitionName);
+    this.output('CpuJobDefinitionName', cpuJob.jobDefinitionName);
+    this.output('GpuJobDefinitionName', gpuJob.jobDefinitionName);
   }
 
   private network(vpcId: string | undefined): ec2.IVpc {

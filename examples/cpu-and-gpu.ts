@@ -43,5 +43,5 @@ const train = new ContainerJobDefinition(stack, 'Train', {
 bucket.grantRead(train);
 
 new CfnOutput(stack, 'QueueName', { value: queue.jobQueueName });
-new CfnOutput(stack, 'PreprocessName', { value: preprocess.jobDefinition.jobDefinitionName });
-new CfnOutput(stack, 'TrainName', { value: train.jobDefinition.jobDefinitionName });
+new CfnOutput(stack, 'PreprocessName', { value: preprocess.jobDefinitionName });
+new CfnOutput(stack, 'TrainName', { value: train.jobDefinitionName });

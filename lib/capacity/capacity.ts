@@ -1,4 +1,4 @@
-import type { aws_batch as batch } from 'aws-cdk-lib';
+import type { aws_batch as batch, aws_ec2 as ec2 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { InstanceShape } from './instance-shape';
 
@@ -13,7 +13,7 @@ export enum CapacityKind {
 }
 
 /** A compute environment, with what is known about the size of jobs that it can run. */
-export interface ICapacity extends IConstruct {
+export interface ICapacity extends IConstruct, ec2.IConnectable {
   readonly computeEnvironment: batch.IComputeEnvironment;
   readonly kind: CapacityKind;
   /**

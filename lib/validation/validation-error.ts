@@ -56,11 +56,11 @@ export function checkSeconds(
   scope: IConstruct,
   property: string,
   value: Duration | undefined,
-  { min, max }: Required<WholeNumberRange>,
+  { min, max }: WholeNumberRange,
 ): void {
   if (value === undefined || value.isUnresolved()) return;
   const seconds = value.toSeconds({ integral: false });
-  if (Number.isInteger(seconds) && seconds >= min && seconds <= max) return;
-  const allowed = `a whole number of seconds from ${min} to ${max}`;
+  if (Number.isInteger(seconds) && seconds >= min && (max === undefined || seconds <= max)) return;
+  const allowed = `a whole number of seconds ${max === undefined ? `of at least ${min}` : `from ${min} to ${max}`}`;
   throw new ValidationError(scope, { property, value: `${seconds} s`, allowed });
 }

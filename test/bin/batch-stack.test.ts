@@ -10,7 +10,7 @@ function synthesize(props?: BatchStackProps): Template {
 }
 
 const template = synthesize();
-const outputs = template.toJSON().Outputs as Record<string, { Value: Record<string, unknown> }>;
+const outputs = template.toJSON().Outputs as Record<string, { Value: object | string }>;
 
 test('two syntheses are equal byte for byte', () => {
   expect(JSON.stringify(synthesize().toJSON())).toBe(JSON.stringify(template.toJSON()));
@@ -33,7 +33,8 @@ test('what was deployed is put out', () => {
 
 test('no name is an ARN', () => {
   const arns = Object.entries(outputs).filter(
-    ([name, { Value }]) => /(Queue|Environment|Definition)Name$/.test(name) && !('Fn::Select' in Value),
+    ([name, { Value }]) =>
+      /(Queue|Environment|Definition)Name$/.test(name) && typeof Value === 'object' && !('Fn::Select' in Value),
   );
   expect(arns).toEqual([]);
 });

@@ -70,8 +70,10 @@ describe('a definition', () => {
     expect(actionsOn(statements(Template.fromStack(other), 'JobJobRole'), 'Bucket')).toContain('s3:GetObject*');
   });
 
-  test('hands out the underlying definition', () => {
-    expect(job.jobDefinition).toBeInstanceOf(batch.EcsJobDefinition);
+  test('is one of aws-cdk-lib, of a name that is known before the deployment', () => {
+    const definition: batch.IJobDefinition = job;
+    expect(definition.jobDefinitionName).toBe('Stack-Job');
+    expect(stack.resolve(definition.jobDefinitionArn)).toEqual({ Ref: stack.getLogicalId(job.jobDefinition) });
   });
 });
 
@@ -132,7 +134,7 @@ describe('refused is', () => {
     ],
     [
       'more than the largest Fargate task under the maximum',
-      { vcpus: 8, queues: [fargate] },
+      { vcpus: 8, memory: Size.gibibytes(16), queues: [fargate] },
       'vcpus is 8; it must be at most 4, the most behind queue Stack/Cluster/FargateQueue.',
     ],
     [
@@ -145,12 +147,13 @@ describe('refused is', () => {
       'an undeclared parameter',
       { command: ['run', 'Ref::input', 'Ref::output'], parameters: { input: 'a' } },
       'command[2] is Ref::output; it must be a reference to a declared parameter: Ref::input. Give "output" a default ' +
-        'in `parameters`.',
+        'in `parameters`, or list it in `requiredParameters`.',
     ],
     [
       'a parameter where none is declared',
       { command: ['--in=Ref::input'] },
-      'command[0] is Ref::input; it must be plain text. Give "input" a default in `parameters`.',
+      'command[0] is Ref::input; it must be plain text. Give "input" a default in `parameters`, ' +
+        'or list it in `requiredParameters`.',
     ],
     ['half a GPU', { gpus: 0.5 }, 'gpus is 0.5; it must be a whole number of at least 0.'],
     ['half a vCPU on EC2', { vcpus: 0.5 }, 'vcpus is 0.5; it must be a whole number of at least 1.'],
