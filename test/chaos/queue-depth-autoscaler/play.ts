@@ -15,8 +15,8 @@ import { CreateLaunchTemplateVersionCommand, EC2Client } from '@aws-sdk/client-e
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { FaultPlan } from '../../local/faults/fault-plan';
-import { Environment, synthesize } from '../stack/queue-depth-autoscaler/environment';
+import type { FaultPlan } from '../../../local/faults/fault-plan';
+import { Environment, synthesize } from '../../stack/queue-depth-autoscaler/environment';
 import type { History, Incident, JobPlan, Phase } from './history';
 import { calmAt } from './history';
 import { dependency, prospectsOf } from './prospects';

@@ -1,9 +1,9 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { JobReport } from '../../local/batch/jobs/job-report';
-import type { InstanceHistory } from '../../local/ecs/instance-history';
-import type { Environment } from '../stack/queue-depth-autoscaler/environment';
+import type { JobReport } from '../../../local/batch/jobs/job-report';
+import type { InstanceHistory } from '../../../local/ecs/instance-history';
+import type { Environment } from '../../stack/queue-depth-autoscaler/environment';
 import { calmAt, type History } from './history';
 import type { Interval } from './intervals';
 import { prospectsOf } from './prospects';

@@ -1,5 +1,5 @@
-import { INSTANCE_SHAPES } from '../../local/ec2/instance-shapes';
-import { DEFAULT_SETTINGS } from '../../local/settings';
+import { INSTANCE_SHAPES } from '../../../local/ec2/instance-shapes';
+import { DEFAULT_SETTINGS } from '../../../local/settings';
 import type { History, JobPlan, PoolPlan } from './history';
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Settings } from '../../local/settings';
+import type { Settings } from '../../../local/settings';
 import type { History, Incident, JobPlan, Phase, PoolPlan } from './history';
 
 /** Every history that there may be. */

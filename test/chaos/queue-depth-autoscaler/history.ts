@@ -1,6 +1,6 @@
-import type { AttemptInput } from '../../workload/local-job';
-import type { FaultPlan } from '../../local/faults/fault-plan';
-import type { Settings } from '../../local/settings';
+import type { AttemptInput } from '../../../workload/local-job';
+import type { FaultPlan } from '../../../local/faults/fault-plan';
+import type { Settings } from '../../../local/settings';
 
 /** All that happens to an environment, as plain data. Times are seconds from its deployment. */
 export interface History {
