@@ -1,5 +1,6 @@
 import * as batch from 'aws-cdk-lib/aws-batch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as efs from 'aws-cdk-lib/aws-efs';
 import { Construct } from 'constructs';
 import { checkQueueCapacity } from './queue-capacity';
 import type { ICapacity } from '../capacity/capacity';
@@ -9,6 +10,8 @@ import type { ManagedCapacityOptions } from '../capacity/managed-capacity';
 import { ManagedCapacity } from '../capacity/managed-capacity';
 import type { UnmanagedCapacityOptions } from '../capacity/unmanaged-capacity';
 import { UnmanagedCapacity } from '../capacity/unmanaged-capacity';
+import type { FileSystemOptions } from '../storage/file-system';
+import { createFileSystem } from '../storage/file-system';
 
 export interface BatchClusterProps {
   /** Where jobs run. */
@@ -66,6 +69,14 @@ export class BatchCluster extends Construct {
   /** Adds Fargate. */
   addFargateCapacity(id: string, props: FargateCapacityOptions): FargateCapacity {
     return new FargateCapacity(this, id, { ...this.network, ...props });
+  }
+
+  /**
+   * Adds a file system that all jobs can share, with a mount target in each zone of the cluster. It lets nobody in but by
+   * IAM and TLS: mount it as an `EfsVolume`.
+   */
+  addFileSystem(id: string, options: FileSystemOptions = {}): efs.FileSystem {
+    return createFileSystem(this, id, this.network, options);
   }
 
   /** Adds a queue. Unmanaged capacity that it lists is scaled for its jobs from then on. */

@@ -16,6 +16,7 @@ import { containerRequest } from './job-container';
 import type { IContainerJobDefinition } from './job-definition-base';
 import { ImportedJobDefinition, JobDefinitionBase, nameInArn } from './job-definition-base';
 import { jobLogGroup } from './job-log';
+import type { JobMount, JobVolume } from './job-volume';
 import type { PlacedContainer } from './job-shape';
 import { workProperties } from './job-shape';
 import { capacitiesOf, checkPlacement } from './placement';
@@ -83,6 +84,7 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
   override readonly timeout?: Duration;
   private readonly queues: readonly batch.IJobQueue[];
   private readonly consumables: readonly ConsumableRequirement[];
+  private readonly mounts: readonly JobMount[];
   private readonly request: Resources;
   private readonly fargate: boolean;
 
@@ -90,6 +92,7 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
     super(scope, id, { physicalName: props.jobDefinitionName ?? defaultName(scope, id) });
     this.queues = props.queues ?? [];
     this.consumables = props.consumableResources ?? [];
+    this.mounts = props.mounts ?? [];
     this.fargate = this.runsOnFargate(props);
     this.parameters = props.parameters;
     this.requiredParameters = props.requiredParameters ?? [];
@@ -116,6 +119,7 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
       logGroup: this.logGroup,
       ipcMode: props.ipcMode,
       pidMode: props.pidMode,
+      network: this.network(),
     });
     this.jobDefinition = new batch.CfnJobDefinition(this, 'Resource', {
       type: 'container',
@@ -147,10 +151,8 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
    * @throws ValidationError where `queues` is not given, or leads to environments that this library did not make
    */
   get connections(): ec2.Connections {
-    const securityGroups = this.queues
-      .flatMap((queue) => capacitiesOf(queue) ?? [])
-      .flatMap(({ connections }) => connections.securityGroups);
-    if (securityGroups.length > 0) return new ec2.Connections({ securityGroups: [...new Set(securityGroups)] });
+    const network = this.network();
+    if (network) return network.connections;
     throw new ValidationError(this, {
       property: 'queues',
       value: this.queues.length === 0 ? undefined : this.queues.map(({ node }) => node.path).join(', '),
@@ -187,9 +189,26 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
     checkPlacement(this, queue, this.request);
   }
 
+  /**
+   * How the main container mounts a volume.
+   *
+   * @internal
+   */
+  _mountOf(volume: JobVolume): JobMount | undefined {
+    return this.mounts.find((mount) => mount.volume === volume);
+  }
+
   /** @internal */
   protected override _consumableResourceArns(): string[] {
     return this.consumables.map(({ resource }) => arnOf(resource));
+  }
+
+  private network(): ec2.IConnectable | undefined {
+    const securityGroups = this.queues
+      .flatMap((queue) => capacitiesOf(queue) ?? [])
+      .flatMap(({ connections }) => connections.securityGroups);
+    if (securityGroups.length === 0) return undefined;
+    return new ec2.Connections({ securityGroups: [...new Set(securityGroups)] });
   }
 
   private containers(props: ContainerJobDefinitionProps): PlacedContainer[] {

@@ -13,6 +13,7 @@ import { mountPoints } from './job-volume';
 import type { LinuxOptions } from './linux-options';
 import { linuxParameters, ulimits } from './linux-options';
 import type { Resources } from '../capacity/config';
+import type { JobData } from '../storage/job-data';
 import { checkSeconds, checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 /** What each container of a job has. */
@@ -51,6 +52,14 @@ export interface JobContainerOptions {
    * @default - none
    */
   readonly environment?: Record<string, string>;
+
+  /**
+   * What the job reads and writes, by the environment variable that tells the container where it is. The job role gets
+   * the rights.
+   *
+   * @default - nothing
+   */
+  readonly data?: Record<string, JobData>;
 
   /**
    * Environment variables whose values are secret, by name. The execution role is let read them.
@@ -165,6 +174,7 @@ export interface FirelensRouter {
 /** What the containers of one job share. */
 export interface JobSurroundings {
   readonly fargate: boolean;
+  readonly jobRole: iam.IRole;
   readonly executionRole: iam.IRole;
   readonly logGroup: logs.ILogGroup;
 }
@@ -222,7 +232,7 @@ export function containerProperties(
   return {
     image: imageName,
     command: options.command,
-    environment: pairs(options.environment, (name, value) => ({ name, value })),
+    environment: pairs(environmentOf(scope, path, options, job), (name, value) => ({ name, value })),
     secrets: pairs(options.secrets, (name, secret) => ({
       name,
       valueFrom: secret._bind(scope, `${path}secrets.${name}`, job.executionRole),
@@ -253,9 +263,24 @@ export function taskOnlyProperties(
   return { startTimeout: startTimeout?.toSeconds(), stopTimeout: stopTimeout?.toSeconds() };
 }
 
-function checkVariables(scope: Construct, path: string, { environment = {}, secrets = {} }: JobContainerOptions): void {
+function environmentOf(
+  scope: Construct,
+  path: string,
+  { environment, data = {} }: JobContainerOptions,
+  { jobRole }: JobSurroundings,
+): Record<string, string> {
+  const places = Object.entries(data).map(([name, one]) => [name, one._bind(scope, `${path}data.${name}`, jobRole)]);
+  return { ...environment, ...(Object.fromEntries(places) as Record<string, string>) };
+}
+
+function checkVariables(
+  scope: Construct,
+  path: string,
+  { environment = {}, data = {}, secrets = {} }: JobContainerOptions,
+): void {
   for (const [property, names] of Object.entries({
     environment: Object.keys(environment),
+    data: Object.keys(data),
     secrets: Object.keys(secrets),
   })) {
     for (const name of names) {
@@ -264,10 +289,16 @@ function checkVariables(scope: Construct, path: string, { environment = {}, secr
       throw new ValidationError(scope, { property: `${path}${property}`, value: name, allowed });
     }
   }
-  const twice = Object.keys(secrets).find((name) => Object.hasOwn(environment, name));
+  checkApart(scope, `${path}secrets`, secrets, 'environment', environment);
+  checkApart(scope, `${path}data`, data, 'environment', environment);
+  checkApart(scope, `${path}data`, data, 'secrets', secrets);
+}
+
+function checkApart(scope: Construct, property: string, one: object, otherProperty: string, other: object): void {
+  const twice = Object.keys(one).find((name) => Object.hasOwn(other, name));
   if (twice === undefined) return;
-  const allowed = 'a name that is not in environment too';
-  throw new ValidationError(scope, { property: `${path}secrets`, value: twice, allowed });
+  const allowed = `a name that is not in ${otherProperty} too`;
+  throw new ValidationError(scope, { property, value: twice, allowed });
 }
 
 /** `undefined` rather than an empty list, which would be a property set. */

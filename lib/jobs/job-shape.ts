@@ -1,6 +1,6 @@
 import type * as batch from 'aws-cdk-lib/aws-batch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { checkContainers, renderDependencies } from './container-dependencies';
 import type { FargateProperties } from './fargate-options';
@@ -22,10 +22,10 @@ export interface PlacedContainer {
 export interface JobShape extends JobSurroundings {
   /** The main one first. */
   readonly containers: readonly PlacedContainer[];
-  readonly jobRole: iam.IRole;
   readonly fargateProperties?: FargateProperties;
   readonly ipcMode?: ecs.IpcMode;
   readonly pidMode?: ecs.PidMode;
+  readonly network?: ec2.IConnectable;
 }
 
 type WorkProperties = Pick<batch.CfnJobDefinitionProps, 'containerProperties' | 'ecsProperties'>;
@@ -65,11 +65,11 @@ function checkNamespaces(scope: Construct, { fargate, ipcMode, pidMode }: JobSha
 
 function jobVolumes(
   scope: Construct,
-  { containers, jobRole, fargate }: JobShape,
+  { containers, jobRole, fargate, network }: JobShape,
 ): batch.CfnJobDefinition.VolumesProperty[] | undefined {
   const mounts = containers.flatMap(({ options }) => options.mounts ?? []);
   if (mounts.length === 0) return undefined;
-  return volumesOf(scope, mounts).map((volume) => volume.bind(scope, { jobRole, fargate }));
+  return volumesOf(scope, mounts).map((volume) => volume.bind(scope, { jobRole, fargate, network }));
 }
 
 function single(

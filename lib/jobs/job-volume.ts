@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type * as batch from 'aws-cdk-lib/aws-batch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { ValidationError } from '../validation/validation-error';
@@ -10,6 +11,12 @@ export interface JobVolumeContext {
   readonly jobRole: iam.IRole;
   /** Whether the job runs on Fargate. */
   readonly fargate: boolean;
+  /**
+   * The network of what the job runs on.
+   *
+   * @default - not known: the job's queues are not, or lead to environments that this library did not make
+   */
+  readonly network?: ec2.IConnectable;
 }
 
 /** A directory of the host. */
