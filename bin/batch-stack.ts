@@ -23,6 +23,10 @@ function types(size: string, ...families: string[]): ec2.InstanceType[] {
 
 /** The reference deployment: instances of two sizes and with GPUs, two queues on them, and a job for each kind. */
 export class BatchStack extends Stack {
+  readonly normalQueue: batch.IJobQueue;
+  readonly cpuJob: ContainerJobDefinition;
+  private readonly outputs = new Map<string, CfnOutput>();
+
   constructor(scope: Construct, id: string, props: BatchStackProps = {}) {
     super(scope, id, props);
     const cluster = new BatchCluster(this, 'Cluster', { vpc: this.network(props.vpcId) });
@@ -35,10 +39,11 @@ export class BatchStack extends Stack {
       ],
     });
     const normal = cluster.addQueue('Normal', { capacity: [instances], priority: 10 });
+    this.normalQueue = normal;
     const urgent = cluster.addQueue('Urgent', { capacity: [instances], priority: 100 });
     const queues = [normal, urgent];
 
-    const cpuJob = new ContainerJobDefinition(this, 'CpuJob', {
+    this.cpuJob = new ContainerJobDefinition(this, 'CpuJob', {
       image: ContainerImage.fromRegistry('public.ecr.aws/amazonlinux/amazonlinux:2023'),
       command: ['echo', 'Ref::message'],
       parameters: { message: 'hello from a CPU' },
@@ -58,8 +63,15 @@ export class BatchStack extends Stack {
     this.outputQueue('Normal', normal);
     this.outputQueue('Urgent', urgent);
     this.outputCapacity('Instances', instances);
-    this.output('CpuJobDefinitionName', cpuJob.jobDefinitionName);
+    this.output('CpuJobDefinitionName', this.cpuJob.jobDefinitionName);
     this.output('GpuJobDefinitionName', gpuJob.jobDefinitionName);
+  }
+
+  /** What a step after the deployment is told, by its name. @throws Error for a name that is not there */
+  findOutput(name: string): CfnOutput {
+    const output = this.outputs.get(name);
+    if (!output) throw new Error(`The stack has no output ${name}; it has ${[...this.outputs.keys()].join(', ')}`);
+    return output;
   }
 
   private network(vpcId: string | undefined): ec2.IVpc {
@@ -88,6 +100,6 @@ export class BatchStack extends Stack {
   }
 
   private output(name: string, value: string): void {
-    new CfnOutput(this, name, { value });
+    this.outputs.set(name, new CfnOutput(this, name, { value }));
   }
 }

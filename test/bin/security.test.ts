@@ -5,6 +5,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { BatchStack } from '../../bin/batch-stack';
 import { EXAMPLES, loadExample } from '../examples/example';
+import { pipelineStack } from './pipeline-stack-fixture';
 
 interface Acknowledgement {
   readonly rule: RegExp;
@@ -16,7 +17,7 @@ interface Acknowledgement {
 const ACKNOWLEDGED: readonly Acknowledgement[] = [
   {
     rule: /^AwsSolutions-VPC7$/,
-    path: /^\w+\/Vpc\//,
+    path: /^(BatchPipeline\/\w+\/)?\w+\/Vpc\//,
     reason: 'Flow logs cost by traffic and are the account’s decision; a network that has them is given by -c vpcId',
   },
   {
@@ -65,11 +66,22 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     path: /\/JobRole\/DefaultPolicy\//,
     reason: 'What aws-cdk-lib grants on the objects of a bucket, to jobs that an example gives the bucket to',
   },
+  {
+    rule: /^AwsSolutions-(IAM5|S1|CB4)/,
+    path: /^BatchPipeline\/Pipeline\//,
+    reason: 'What aws-cdk-lib’s pipelines give their own projects: their artifacts, logs and reports',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::.*(\*|:job-definition\/.+:\*|:job\/\*)\]$/,
+    path: /\/SmokeRole\/DefaultPolicy\//,
+    reason: 'Any revision of the one definition; the id of the job that it may terminate is not known before',
+  },
 ];
 
 const stack = new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch');
 const apps: readonly [string, IConstruct][] = [
   ['the reference app', stack],
+  ['the pipeline', pipelineStack()],
   ...EXAMPLES.map((name): [string, IConstruct] => [`the example ${name}`, loadExample(name)]),
 ];
 
