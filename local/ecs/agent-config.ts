@@ -50,6 +50,7 @@ function shellScripts(userData: string): string[] {
     .flatMap((part) => {
       const [headers = '', ...rest] = part.replace(/\r\n/g, '\n').trimStart().split('\n\n');
       const body = rest.join('\n\n');
+      if (/content-type:\s*multipart\//i.test(headers)) return shellScripts(part);
       if (!/text\/(x-shellscript|cloud-boothook)/i.test(headers)) return [];
       return /content-transfer-encoding:\s*base64/i.test(headers) ? [Buffer.from(body, 'base64').toString()] : [body];
     });

@@ -53,6 +53,22 @@ test.each([
       '--XX--',
     ].join('\n'),
   ],
+  [
+    'a MIME archive in a MIME archive',
+    [
+      'Content-Type: multipart/mixed; boundary="OUTER"',
+      '',
+      '--OUTER',
+      'Content-Type: multipart/mixed; boundary="INNER"',
+      '',
+      '--INNER',
+      'Content-Type: text/x-shellscript',
+      '',
+      'echo ECS_CLUSTER=jobs >> /etc/ecs/ecs.config',
+      '--INNER--',
+      '--OUTER--',
+    ].join('\n'),
+  ],
 ])('the cluster is read from %s', (_, userData) => {
   expect(agentConfig(userData).cluster).toBe('jobs');
 });
