@@ -21,6 +21,8 @@ export interface ICapacity extends IConstruct, ec2.IConnectable {
    * not known; jobs are not checked against it then.
    */
   readonly shapes: InstanceShape[];
+  /** Of the instances; nothing for Fargate, where each job says its own. */
+  readonly architecture?: ec2.InstanceArchitecture;
 }
 
 /** The capacities of this library by their environments, so that a job can be checked against its queues. */

@@ -48,6 +48,7 @@ export class FargateCapacity extends Construct implements ICapacity, ec2.IConnec
   readonly computeEnvironment: batch.IComputeEnvironment;
   readonly kind = CapacityKind.FARGATE;
   readonly shapes: InstanceShape[];
+  readonly architecture?: ec2.InstanceArchitecture;
   readonly connections: ec2.Connections;
 
   constructor(scope: Construct, id: string, props: FargateCapacityProps) {

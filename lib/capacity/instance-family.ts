@@ -207,7 +207,8 @@ function commonSizes(scope: IConstruct, property: string, names: readonly string
   return common;
 }
 
-function familyName(instanceClass: ec2.InstanceClass): string {
+/** `m5` for both `M5` and `STANDARD5`. */
+export function familyName(instanceClass: ec2.InstanceClass): string {
   const name = ec2.InstanceType.of(instanceClass, ec2.InstanceSize.LARGE).toString();
   return name.slice(0, name.indexOf('.'));
 }

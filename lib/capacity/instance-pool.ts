@@ -1,10 +1,11 @@
-import { Size, Tags } from 'aws-cdk-lib';
+import { Tags } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { POOL_TAG } from './config';
+import type { LaunchTemplateSettings } from './instance-launch-template';
+import { instanceLaunchTemplate } from './instance-launch-template';
 import type { PoolProps, ResolvedPool } from './pool';
 import type { EcsCluster } from '../lifecycle/ecs-cluster';
 import { ValidationError } from '../validation/validation-error';
@@ -34,17 +35,14 @@ export interface InstancePool {
 }
 
 /** What the pools of one environment have in common. */
-export interface Surroundings {
+export interface Surroundings extends Pick<
+  LaunchTemplateSettings,
+  'rootVolume' | 'userData' | 'role' | 'securityGroups'
+> {
   readonly vpc: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
-  readonly securityGroup: ec2.ISecurityGroup;
-  readonly role: iam.IRole;
   readonly cluster: EcsCluster;
-  readonly rootVolumeSize: Size;
 }
-
-export const DEFAULT_ROOT_VOLUME_SIZE = Size.gibibytes(50);
-const ROOT_DEVICE = '/dev/xvda';
 
 /** Makes the launch template and the group, which starts at zero and is scaled by nothing but the autoscaler. */
 export function createInstancePool(
@@ -54,25 +52,12 @@ export function createInstancePool(
   surroundings: Surroundings,
 ): InstancePool {
   const spot = props.spot ?? false;
-  const launchTemplate = new ec2.LaunchTemplate(scope, 'LaunchTemplate', {
+  const launchTemplate = instanceLaunchTemplate(scope, 'LaunchTemplate', {
+    ...surroundings,
     machineImage: props.machineImage ?? ecsOptimizedImage(scope, pool),
-    role: surroundings.role,
-    securityGroup: surroundings.securityGroup,
-    userData: ecsUserData(surroundings.cluster, pool, spot),
-    // Jobs use the host's network, from which one hop is enough; a container with a network of its own gets nothing.
-    httpTokens: ec2.LaunchTemplateHttpTokens.REQUIRED,
-    httpPutResponseHopLimit: 1,
-    blockDevices: [
-      {
-        deviceName: ROOT_DEVICE,
-        volume: ec2.BlockDeviceVolume.ebs(surroundings.rootVolumeSize.toGibibytes(), {
-          encrypted: true,
-          volumeType: ec2.EbsDeviceVolumeType.GP3,
-        }),
-      },
-    ],
+    customImage: props.machineImage !== undefined,
+    agent: { clusterName: surroundings.cluster.name, gpus: pool.shape.gpus > 0, spot },
   });
-  Tags.of(launchTemplate).add('Name', scope.node.path);
   const autoScalingGroup = new autoscaling.AutoScalingGroup(scope, 'Group', {
     vpc: surroundings.vpc,
     vpcSubnets: surroundings.vpcSubnets,
@@ -109,20 +94,4 @@ function ecsOptimizedImage(scope: Construct, { shape, architecture }: ResolvedPo
   }
   const hardware = gpu ? ecs.AmiHardwareType.GPU : ecs.AmiHardwareType.STANDARD;
   return ecs.EcsOptimizedImage.amazonLinux2023(architecture === 'arm64' ? ecs.AmiHardwareType.ARM : hardware);
-}
-
-/** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html */
-function ecsUserData(cluster: EcsCluster, { shape }: ResolvedPool, spot: boolean): ec2.UserData {
-  const settings = [
-    `ECS_CLUSTER=${cluster.name}`,
-    // What AWS Batch keeps for the agent on instances that it launches itself, in MiB.
-    'ECS_RESERVED_MEMORY=32',
-    // Jobs' own log groups are written to by their execution roles; the instance's may write to Batch's default only.
-    'ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true',
-    ...(shape.gpus > 0 ? ['ECS_ENABLE_GPU_SUPPORT=true'] : []),
-    ...(spot ? ['ECS_ENABLE_SPOT_INSTANCE_DRAINING=true'] : []),
-  ];
-  const userData = ec2.UserData.forLinux();
-  userData.addCommands(...settings.map((setting) => `echo ${setting} >> /etc/ecs/ecs.config`));
-  return userData;
 }

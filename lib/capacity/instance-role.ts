@@ -14,7 +14,12 @@ import { allowUnscoped } from '../permissions/unscoped-actions';
  * @param spot whether the agents drain their instances when EC2 takes them back
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-awsmanpol.html
  */
-export function instanceRole(scope: Construct, id: string, cluster: EcsCluster, spot: boolean): iam.Role {
+export function instanceRole(
+  scope: Construct,
+  id: string,
+  cluster: Pick<EcsCluster, 'arn' | 'containerInstanceArns'>,
+  spot: boolean,
+): iam.Role {
   const stack = Stack.of(scope);
   const role = new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
   role.addToPolicy(allowUnscoped('ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'));
@@ -47,6 +52,25 @@ export function instanceRole(scope: Construct, id: string, cluster: EcsCluster, 
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       ],
+    }),
+  );
+  return role;
+}
+
+/**
+ * The same for instances that AWS Batch launches itself: it names their cluster, and it configures their agents, which may
+ * tag what they register.
+ */
+export function managedInstanceRole(scope: Construct, id: string, spot: boolean): iam.Role {
+  const inEcs = (resource: string): string =>
+    Stack.of(scope).formatArn({ service: 'ecs', resource, resourceName: '*' });
+  const cluster = { arn: inEcs('cluster'), containerInstanceArns: inEcs('container-instance') };
+  const role = instanceRole(scope, id, cluster, spot);
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['ecs:TagResource'],
+      resources: [cluster.containerInstanceArns],
+      conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterContainerInstance' } },
     }),
   );
   return role;

@@ -6,8 +6,9 @@ import { checkQueueCapacity } from './queue-capacity';
 import type { ICapacity } from '../capacity/capacity';
 import type { FargateCapacityOptions } from '../capacity/fargate-capacity';
 import { FargateCapacity } from '../capacity/fargate-capacity';
-import type { ManagedCapacityOptions } from '../capacity/managed-capacity';
+
 import { ManagedCapacity } from '../capacity/managed-capacity';
+import type { ManagedCapacityOptions } from '../capacity/managed-options';
 import type { UnmanagedCapacityOptions } from '../capacity/unmanaged-capacity';
 import { UnmanagedCapacity } from '../capacity/unmanaged-capacity';
 import type { FileSystemOptions } from '../storage/file-system';

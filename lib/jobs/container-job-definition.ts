@@ -23,12 +23,12 @@ import { capacitiesOf, checkPlacement } from './placement';
 import { checkRetries, retryStrategy } from './retry-rules';
 import { CapacityKind } from '../capacity/capacity';
 import type { Resources } from '../capacity/config';
+import { checkBatchName } from '../validation/batch-name';
 import { checkSeconds, checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 /** The tag of definitions made by this library; its value is the construct's path. */
 const DEFINITION_TAG = 'batch-foreman:definition';
 
-const NAME = /^[A-Za-z0-9][\w-]{0,127}$/;
 const LONGEST_NAME = 128;
 
 /**
@@ -238,11 +238,7 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
   }
 
   private check(props: ContainerJobDefinitionProps, containers: readonly PlacedContainer[]): void {
-    const { jobDefinitionName: name } = props;
-    if (name !== undefined && !Token.isUnresolved(name) && !NAME.test(name)) {
-      const allowed = '1 to 128 letters, digits, hyphens and underscores, the first a letter or digit';
-      throw new ValidationError(this, { property: 'jobDefinitionName', value: JSON.stringify(name), allowed });
-    }
+    checkBatchName(this, 'jobDefinitionName', props.jobDefinitionName);
     checkParameters(
       this,
       containers.map(({ path, options }) => ({ property: `${path}command`, words: options.command ?? [] })),

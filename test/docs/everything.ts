@@ -1,8 +1,9 @@
 /** An app that uses everything: what docs/cloudformation-properties.md says is set must be in its template. */
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { BatchCluster } from '../../lib';
+import { ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import { AllocationStrategy, BatchCluster } from '../../lib';
 
 /** The CloudFormation properties of each resource, by the resource's type. */
 export function propertiesByType(): Map<string, object[]> {
@@ -27,7 +28,22 @@ function capacitiesAndQueues(stack: Stack): void {
     maxvCpus: 64,
     computeEnvironmentName: 'unmanaged',
   });
-  const managed = cluster.addManagedCapacity('Managed', { maxvCpus: 64 });
+  const managed = cluster.addManagedCapacity('Managed', {
+    maxvCpus: 64,
+    machineImage: ec2.MachineImage.latestAmazonLinux2023(),
+    placementGroup: new ec2.PlacementGroup(stack, 'Near'),
+    scaleDownDelay: Duration.hours(1),
+    updateTimeout: Duration.hours(6),
+    containerInsights: ContainerInsights.ENABLED,
+  });
+  Tags.of(managed).add('team', 'ocean');
+  cluster.addManagedCapacity('Newest', { maxvCpus: 64, updateToLatestImageVersion: true, terminateJobsOnUpdate: true });
+  cluster.addManagedCapacity('SpotFleet', {
+    maxvCpus: 64,
+    spot: true,
+    allocationStrategy: AllocationStrategy.BEST_FIT,
+    bidPercentage: 60,
+  });
   const fargate = cluster.addFargateCapacity('Fargate', { maxvCpus: 64, spot: true });
   cluster.addQueue('OnInstances', { capacity: [unmanaged], priority: 2, jobQueueName: 'instances' });
   cluster.addQueue('OnManaged', { capacity: [managed] });

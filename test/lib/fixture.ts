@@ -1,4 +1,5 @@
 /** Stacks for the tests of the constructs. Functions' assets must have been built: `npm run build:assets`. */
+import type { StackProps } from 'aws-cdk-lib';
 import { App, Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -14,9 +15,9 @@ export const LARGE: InstancePoolProps = { name: 'large', instanceTypes: instance
 export const GPU: InstancePoolProps = { name: 'gpu', instanceTypes: instanceTypes('g5.2xlarge'), maxInstances: 2 };
 
 /** A stack with a network that is there already, and a cluster in it. */
-export function clusterStack(): { stack: Stack; cluster: BatchCluster; vpc: ec2.IVpc } {
+export function clusterStack(props: StackProps = {}): { stack: Stack; cluster: BatchCluster; vpc: ec2.IVpc } {
   // The reference app's template is validated by its own suite, and that takes seconds.
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
+  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack', props);
   const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: 'vpc-1',
     availabilityZones: ['a', 'b'],

@@ -132,7 +132,7 @@ test('ARM types get an ARM image', () => {
 test('the root volume and what becomes of running jobs can be chosen', () => {
   const { stack } = unmanagedStack({
     pools: [SMALL],
-    rootVolumeSize: Size.gibibytes(200),
+    rootVolume: { size: Size.gibibytes(200) },
     deletionBehavior: DeletionBehavior.TERMINATE,
   });
   const template = Template.fromStack(stack);
@@ -157,7 +157,7 @@ test('what is known at deployment only is let through', () => {
         cost: number,
       },
     ],
-    rootVolumeSize: Size.gibibytes(number),
+    rootVolume: { size: Size.gibibytes(number) },
     scaleInAfter: Duration.seconds(number),
     provisionTimeout: Duration.seconds(number),
   });

@@ -1,5 +1,5 @@
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { clusterStack, instanceTypes, SMALL } from '../fixture';
+import { clusterStack, SMALL } from '../fixture';
 
 describe('a queue', () => {
   test('tries its capacity in the order given', () => {
@@ -61,43 +61,6 @@ describe('a queue', () => {
     const capacity = [cluster.addManagedCapacity('Capacity', { maxvCpus: 8 })];
     expect(() => cluster.addQueue('Queue', { capacity, priority: 1001 })).toThrow(
       '[Stack/Cluster/Queue] priority is 1001; it must be a whole number from 0 to 1000.',
-    );
-  });
-});
-
-describe('managed capacity', () => {
-  test('is On-Demand and of the default families unless told otherwise', () => {
-    const { stack, cluster } = clusterStack();
-    cluster.addManagedCapacity('Capacity', { maxvCpus: 64 });
-    Template.fromStack(stack).hasResourceProperties('AWS::Batch::ComputeEnvironment', {
-      Type: 'managed',
-      ComputeResources: {
-        Type: 'EC2',
-        MinvCpus: 0,
-        MaxvCpus: 64,
-        InstanceTypes: ['default_x86_64'],
-        Ec2Configuration: [{ ImageType: 'ECS_AL2023' }],
-      },
-    });
-  });
-
-  test('gives GPU types an image with drivers, on Spot too', () => {
-    const { stack, cluster } = clusterStack();
-    cluster.addManagedCapacity('Capacity', { maxvCpus: 64, spot: true, instanceTypes: instanceTypes('g5.xlarge') });
-    Template.fromStack(stack).hasResourceProperties('AWS::Batch::ComputeEnvironment', {
-      ComputeResources: {
-        Type: 'SPOT',
-        AllocationStrategy: 'SPOT_PRICE_CAPACITY_OPTIMIZED',
-        InstanceTypes: ['g5.xlarge'],
-        Ec2Configuration: [{ ImageType: 'ECS_AL2023_NVIDIA' }],
-      },
-    });
-  });
-
-  test('refuses less than one vCPU', () => {
-    const { cluster } = clusterStack();
-    expect(() => cluster.addManagedCapacity('Capacity', { maxvCpus: 0 })).toThrow(
-      '[Stack/Cluster/Capacity] maxvCpus is 0; it must be a whole number of at least 1.',
     );
   });
 });
