@@ -30,3 +30,5 @@ export { JobData } from './storage/job-data';
 export { RunPlace } from './storage/run-place';
 export { S3FilesVolume, type S3FilesVolumeProps } from './storage/s3-files-volume';
 export { S3Prefix } from './storage/s3-prefix';
+export * from './ledger/job-ledger';
+export type { IJobLedger } from './ledger/ledger';
