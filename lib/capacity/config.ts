@@ -21,3 +21,23 @@ export function leastRegisteredMemoryMiB(memoryMiB: number): number {
 
 /** The tag by which a pool's Auto Scaling group says its name. */
 export const POOL_TAG = 'batch-foreman:pool';
+
+function range(from: number, to: number, step: number): number[] {
+  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
+}
+
+/**
+ * Sizes of Fargate tasks: vCPUs, and the MiB of memory that go with them.
+ *
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ResourceRequirement.html
+ */
+export const FARGATE_SIZES: ReadonlyMap<number, readonly number[]> = new Map([
+  [0.25, [512, 1024, 2048]],
+  [0.5, range(1024, 4096, 1024)],
+  [1, range(2048, 8192, 1024)],
+  [2, range(4096, 16_384, 1024)],
+  [4, range(8192, 30_720, 1024)],
+  [8, range(16_384, 61_440, 4096)],
+  [16, range(32_768, 122_880, 8192)],
+  [32, [61_440, 122_880, 249_856]],
+]);

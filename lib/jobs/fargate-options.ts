@@ -3,6 +3,7 @@ import { SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import type * as batch from 'aws-cdk-lib/aws-batch';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { IConstruct } from 'constructs';
+import { FARGATE_SIZES } from '../capacity/config';
 import { checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 /** What Fargate tasks can be told, and instances cannot. */
@@ -43,32 +44,12 @@ export interface FargateOptions {
   readonly operatingSystemFamily?: ecs.OperatingSystemFamily;
 }
 
-function range(from: number, to: number, step: number): number[] {
-  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
-}
-
-/**
- * Sizes of tasks: vCPUs, and the MiB of memory that go with them.
- *
- * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ResourceRequirement.html
- */
-const SIZES: ReadonlyMap<number, readonly number[]> = new Map([
-  [0.25, [512, 1024, 2048]],
-  [0.5, range(1024, 4096, 1024)],
-  [1, range(2048, 8192, 1024)],
-  [2, range(4096, 16_384, 1024)],
-  [4, range(8192, 30_720, 1024)],
-  [8, range(16_384, 61_440, 4096)],
-  [16, range(32_768, 122_880, 8192)],
-  [32, [61_440, 122_880, 249_856]],
-]);
-
 /** Refuses a size that Fargate has no task of. @param vcpus and memoryMiB of all containers together */
 export function checkFargateSize(scope: IConstruct, vcpus: number, memoryMiB: number): void {
   if (Token.isUnresolved(vcpus)) return;
-  const memories = SIZES.get(vcpus);
+  const memories = FARGATE_SIZES.get(vcpus);
   if (!memories) {
-    const allowed = `one of ${[...SIZES.keys()].join(', ')} on Fargate, for all containers together`;
+    const allowed = `one of ${[...FARGATE_SIZES.keys()].join(', ')} on Fargate, for all containers together`;
     throw new ValidationError(scope, { property: 'vcpus', value: vcpus, allowed });
   }
   if (Token.isUnresolved(memoryMiB) || memories.includes(memoryMiB)) return;
