@@ -24,6 +24,8 @@ export * from './jobs/job-secret';
 export { JobVolume, type HostVolumeProps, type JobMount, type JobVolumeContext } from './jobs/job-volume';
 export type { LinuxOptions } from './jobs/linux-options';
 export { NativeRetries } from './jobs/retry-rules';
+export * from './limits/concurrency-limit';
+export * from './limits/rate-limit';
 export { EfsVolume, type EfsVolumeProps } from './storage/efs-volume';
 export type { FileSystemOptions } from './storage/file-system';
 export { JobData } from './storage/job-data';

@@ -93,7 +93,7 @@ export function createServices(
   const runner: JobRunner | undefined = execute && new ProcessRunner(world.clock, logs, execute);
   const batch = new BatchService(world, { tasks: ecs, instances: ec2, sources: ec2, runner });
   const others = [new DynamoDbService(world), new SsmService(world), new StsService(world)];
-  const scheduler = new SchedulerService(world, { api: router, queues: sqs, activities, faults });
+  const scheduler = new SchedulerService(world, { api: router, queues: sqs, activities, faults, delegated });
 
   for (const { api } of [
     batch,

@@ -19,6 +19,11 @@ export interface Settings {
   readonly consumableWaitBlocksQueue: boolean;
   /** Whether a consumable resource is released between native attempts. Not documented. */
   readonly consumableReleasedBetweenAttempts: boolean;
+  /**
+   * What SET sets of a non-replenishable consumable resource: what is `available`, as the console calls it, or the `total`
+   * with what running jobs have taken, as the API does.
+   */
+  readonly nonReplenishableSet: 'available' | 'total';
   /** Seconds after which a job that no environment of higher order can take now is tried on the next. Not documented. */
   readonly spillAfterSeconds: number;
   /** Seconds by which lists may lag behind the truth. */
@@ -82,6 +87,7 @@ export const DEFAULT_SETTINGS: Settings = {
   remainingResourcesShowGpus: true,
   consumableWaitBlocksQueue: false,
   consumableReleasedBetweenAttempts: true,
+  nonReplenishableSet: 'available',
   spillAfterSeconds: 0,
   listLagSeconds: 0,
   instancePendingSeconds: 15,

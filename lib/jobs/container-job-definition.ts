@@ -23,6 +23,7 @@ import { capacitiesOf, checkPlacement } from './placement';
 import { checkRetries, retryStrategy } from './retry-rules';
 import { CapacityKind } from '../capacity/capacity';
 import type { Resources } from '../capacity/config';
+import { noteTaker } from '../limits/shared-queue';
 import { checkBatchName } from '../validation/batch-name';
 import { checkSeconds, checkWholeNumber, ValidationError } from '../validation/validation-error';
 
@@ -249,6 +250,7 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
     checkWholeNumber(this, 'schedulingPriority', props.schedulingPriority, { min: 0, max: 9999 });
     if (this.fargate) checkFargateSize(this, this.request.vcpus, this.request.memoryMiB);
     for (const queue of this.queues) checkPlacement(this, queue, this.request);
+    noteTaker(this, this.queues, this.consumables);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as scheduler from '@aws-sdk/client-scheduler';
 import { DEFAULT_DELIVERY_POLICY, RetryingDelivery } from '../delivery/retrying-delivery';
-import type { ApiCaller, EventFaults, MessageSender } from '../ports';
+import type { ApiCaller, DelegatedCalls, EventFaults, MessageSender } from '../ports';
 import type { Activities } from '../simulation/activities';
 import type { Timer } from '../simulation/clock';
 import type { Service } from '../wire/service';
@@ -17,6 +17,7 @@ export interface SchedulerPorts {
   readonly queues: MessageSender;
   readonly activities: Activities;
   readonly faults: EventFaults;
+  readonly delegated?: DelegatedCalls;
 }
 
 /** One schedule, for who looks at the local AWS from outside. */
@@ -237,6 +238,10 @@ export class SchedulerService {
         } finally {
           activity.end();
         }
+      },
+      onFailure: () => {
+        const QueueArn = DeadLetterConfig?.Arn;
+        if (QueueArn) this.ports.delegated?.note(RoleArn!, 'sqs', 'SendMessage', { QueueArn });
       },
       body: Input ?? '{}',
       attributes: {

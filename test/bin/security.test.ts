@@ -57,6 +57,11 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: 'Job definitions without an execution role pull any image of the account and log to Batch’s default group',
   },
   {
+    rule: /^AwsSolutions-SQS3$/,
+    path: /\/DeadLetters\/Resource$/,
+    reason: 'It is a dead-letter queue itself: of a schedule, which the rule does not know to have one',
+  },
+  {
     rule: /^AwsSolutions-S1$/,
     path: /^\w+\/Data\//,
     reason: 'Where access logs of a bucket go is the account’s decision',

@@ -21,6 +21,7 @@ import { BatchStack } from '../../bin/batch-stack';
 import { BatchCluster, DeletionBehavior } from '../../lib';
 import { createLocalAws, type LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
+import { playLimits } from './limits-scenario';
 import { Recording } from './recording';
 
 const ACCOUNT = '123456789012';
@@ -62,6 +63,7 @@ export async function play(): Promise<Recording> {
   await life.failToRun();
   await life.removePool();
   await life.destroyWithJobs();
+  await playLimits(aws, recording);
   return recording;
 }
 

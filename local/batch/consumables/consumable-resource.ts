@@ -1,3 +1,4 @@
+import type { Settings } from '../../settings';
 import type { NamedResource } from '../registry';
 
 export type ConsumableType = 'REPLENISHABLE' | 'NON_REPLENISHABLE';
@@ -25,10 +26,10 @@ export class ConsumableResource implements NamedResource {
     public tags: Record<string, string>,
     total: number,
     private readonly now: () => number,
-    private readonly lagMilliseconds: number,
+    private readonly settings: Pick<Settings, 'consumableLagSeconds' | 'nonReplenishableSet'>,
   ) {
     this.total = total;
-    this.shown = [{ total, inUse: 0, at: createdAt - lagMilliseconds }];
+    this.shown = [{ total, inUse: 0, at: createdAt - settings.consumableLagSeconds * 1000 }];
   }
 
   get available(): number {
@@ -48,8 +49,8 @@ export class ConsumableResource implements NamedResource {
   }
 
   set(quantity: number): void {
-    // Of what is used up, the amount that is left is set; of the other, how much there is.
-    this.total = this.type === 'NON_REPLENISHABLE' ? quantity + this.inUse : quantity;
+    const setsRest = this.type === 'NON_REPLENISHABLE' && this.settings.nonReplenishableSet === 'available';
+    this.total = setsRest ? quantity + this.inUse : quantity;
     this.show();
   }
 
@@ -62,7 +63,7 @@ export class ConsumableResource implements NamedResource {
   }
 
   quantities(): Quantities {
-    const until = this.now() - this.lagMilliseconds;
+    const until = this.now() - this.settings.consumableLagSeconds * 1000;
     let latest = 0;
     while (latest + 1 < this.shown.length && this.shown[latest + 1]!.at <= until) latest++;
     if (latest > 0) this.shown = this.shown.slice(latest);

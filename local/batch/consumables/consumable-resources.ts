@@ -49,7 +49,7 @@ export class ConsumableResources {
       { ...input.tags },
       input.totalQuantity ?? 0,
       () => this.world.clock.now(),
-      this.world.settings.consumableLagSeconds * 1000,
+      this.world.settings,
     );
     this.resources.add(resource);
     return { consumableResourceName: name, consumableResourceArn: resource.arn };

@@ -46,6 +46,21 @@ test('a NON_REPLENISHABLE one is used up', async () => {
   expect(described(stage)).toEqual({ total: 2, inUse: 1, available: 1 });
 });
 
+test('SET of a NON_REPLENISHABLE one sets what is left of it, or all of it, as the setting says', async () => {
+  for (const nonReplenishableSet of ['available', 'total']) {
+    const { stage, queue, jobDefinition } = await licensed(
+      { nonReplenishableSet },
+      { resourceType: 'NON_REPLENISHABLE', totalQuantity: 1 },
+    );
+    const running = stage.submit(queue, { jobDefinition });
+    await stage.advance(10);
+    stage.call('UpdateConsumableResource', { consumableResource: 'licence', operation: 'SET', quantity: 1 });
+    expect(described(stage).available).toBe(nonReplenishableSet === 'available' ? 1 : 0);
+    await stage.end(running);
+    expect(described(stage).available).toBe(nonReplenishableSet === 'available' ? 1 : 0);
+  }
+});
+
 test('what waits for one holds back those behind it, or does not, as the setting says', async () => {
   for (const consumableWaitBlocksQueue of [true, false]) {
     const { stage, queue, jobDefinition } = await licensed({ consumableWaitBlocksQueue }, { totalQuantity: 0 });
