@@ -10,7 +10,7 @@ import type { PoolProps, ResolvedPool } from './pool';
 import type { EcsCluster } from '../lifecycle/ecs-cluster';
 import { ValidationError } from '../validation/validation-error';
 
-/** A pool whose Auto Scaling group is to be made. */
+/** A pool, whose Auto Scaling group is made unless it is there already. */
 export interface InstancePoolProps extends PoolProps {
   /**
    * Whether to launch Spot instances. Jobs on an instance that EC2 takes back fail with `Host EC2 … terminated`.
@@ -20,18 +20,29 @@ export interface InstancePoolProps extends PoolProps {
   readonly spot?: boolean;
 
   /**
-   * The image of the instances: a Linux with the ECS agent, whose root volume is `/dev/xvda`.
+   * The image of the instances: a Linux with the ECS agent. Where its root volume is not `/dev/xvda`, say so in
+   * `rootVolume`.
    *
    * @default - the newest ECS-optimized Amazon Linux 2023, for GPUs where the instance types have some
    */
   readonly machineImage?: ec2.IMachineImage;
+
+  /**
+   * A group that is there already, for this environment alone; it says by itself what is launched. It has a minimum of 0, a
+   * launch template, no desired capacity and no scaling policy. The instances of one of this app are made to join the
+   * cluster; an imported one has to protect its new instances from scale-in and to configure their agents itself.
+   *
+   * @default - a new one
+   */
+  readonly autoScalingGroup?: autoscaling.IAutoScalingGroup;
 }
 
 /** A pool as it was made. */
 export interface InstancePool {
   readonly name: string;
-  readonly autoScalingGroup: autoscaling.AutoScalingGroup;
-  readonly launchTemplate: ec2.LaunchTemplate;
+  readonly autoScalingGroup: autoscaling.IAutoScalingGroup;
+  /** Nothing where the group was there already. */
+  readonly launchTemplate?: ec2.LaunchTemplate;
 }
 
 /** What the pools of one environment have in common. */

@@ -4,8 +4,10 @@ import type { Construct } from 'constructs';
 import type { EcsCluster } from '../lifecycle/ecs-cluster';
 import { allowUnscoped } from '../permissions/unscoped-actions';
 
+type Served = Pick<EcsCluster, 'arn' | 'containerInstanceArns'>;
+
 /**
- * The role of instances that serve one cluster. Jobs use the host's network and so can reach it through the instance
+ * What instances that serve one cluster may do. Jobs use the host's network and so can reach it through the instance
  * metadata: it holds what the ECS agent calls for this cluster, what a job definition without an execution role needs
  * to pull an image from this account and to write Batch's default log, and no more. AWS's own policy for instances
  * keeps actions for which agents have no use here: it registers with a cluster that is there, it deregisters nothing,
@@ -14,34 +16,28 @@ import { allowUnscoped } from '../permissions/unscoped-actions';
  * @param spot whether the agents drain their instances when EC2 takes them back
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-awsmanpol.html
  */
-export function instanceRole(
-  scope: Construct,
-  id: string,
-  cluster: Pick<EcsCluster, 'arn' | 'containerInstanceArns'>,
-  spot: boolean,
-): iam.Role {
+export function allowAgent(scope: Construct, role: iam.IRole, cluster: Served, spot: boolean): void {
   const stack = Stack.of(scope);
-  const role = new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
-  role.addToPolicy(allowUnscoped('ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'));
-  role.addToPolicy(
+  role.addToPrincipalPolicy(allowUnscoped('ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'));
+  role.addToPrincipalPolicy(
     new iam.PolicyStatement({
       actions: ['ecs:RegisterContainerInstance', 'ecs:SubmitTaskStateChange'],
       resources: [cluster.arn],
     }),
   );
-  role.addToPolicy(
+  role.addToPrincipalPolicy(
     new iam.PolicyStatement({
       actions: ['ecs:Poll', 'ecs:StartTelemetrySession', ...(spot ? ['ecs:UpdateContainerInstancesState'] : [])],
       resources: [cluster.containerInstanceArns],
     }),
   );
-  role.addToPolicy(
+  role.addToPrincipalPolicy(
     new iam.PolicyStatement({
       actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
       resources: [stack.formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' })],
     }),
   );
-  role.addToPolicy(
+  role.addToPrincipalPolicy(
     new iam.PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [
@@ -54,6 +50,12 @@ export function instanceRole(
       ],
     }),
   );
+}
+
+/** A role for instances that serve one cluster. */
+export function instanceRole(scope: Construct, id: string, cluster: Served, spot: boolean): iam.Role {
+  const role = new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
+  allowAgent(scope, role, cluster, spot);
   return role;
 }
 

@@ -27,13 +27,19 @@ const SEPARATOR = '==batch-foreman==';
 export class InstanceUserData extends ec2.MultipartUserData {
   constructor(settings: AgentSettings) {
     super({ partsSeparator: SEPARATOR });
-    this.addUserData(agentConfiguration(settings));
+    this.addUserData(scriptOf(agentCommands(settings)));
   }
 
   /** What is added to it later is run, too. */
   addUserData(userData: ec2.UserData): void {
     this.addPart(new Part(userData));
   }
+}
+
+/** Has user data of the user's configure the agent, too. */
+export function addAgentTo(userData: ec2.UserData, settings: AgentSettings): void {
+  if (userData instanceof ec2.MultipartUserData) userData.addPart(new Part(scriptOf(agentCommands(settings))));
+  else userData.addCommands(...agentCommands(settings));
 }
 
 /** Has something run at boot by instances of a template that has such user data, after what is in it already. */
@@ -57,7 +63,7 @@ class Part extends ec2.MultipartBody {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html */
-function agentConfiguration({ clusterName, gpus, spot }: AgentSettings): ec2.UserData {
+function agentCommands({ clusterName, gpus, spot }: AgentSettings): string[] {
   const settings = [
     // What AWS Batch says itself of instances that it launches: the memory that it keeps for the agent is in MiB.
     ...(clusterName === undefined ? [] : [`ECS_CLUSTER=${clusterName}`, 'ECS_RESERVED_MEMORY=32']),
@@ -66,7 +72,11 @@ function agentConfiguration({ clusterName, gpus, spot }: AgentSettings): ec2.Use
     ...(gpus ? ['ECS_ENABLE_GPU_SUPPORT=true'] : []),
     ...(spot ? ['ECS_ENABLE_SPOT_INSTANCE_DRAINING=true'] : []),
   ];
+  return settings.map((setting) => `echo ${setting} >> /etc/ecs/ecs.config`);
+}
+
+function scriptOf(commands: readonly string[]): ec2.UserData {
   const userData = ec2.UserData.forLinux();
-  userData.addCommands(...settings.map((setting) => `echo ${setting} >> /etc/ecs/ecs.config`));
+  userData.addCommands(...commands);
   return userData;
 }

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { ICapacity } from './capacity';
 import { CapacityKind, registerCapacity } from './capacity';
 import { setContainerInsights } from './container-insights';
+import { ImportedCapacity } from './imported-capacity';
 import { instanceLaunchTemplate } from './instance-launch-template';
 import { managedInstanceRole } from './instance-role';
 import type { InstanceShape } from './instance-shape';
@@ -21,6 +22,17 @@ import { allowSessionManager } from './session-manager';
 
 /** A compute environment whose EC2 instances AWS Batch launches and terminates. */
 export class ManagedCapacity extends Construct implements ICapacity, ec2.IConnectable {
+  /**
+   * A managed environment on EC2 that is there already. Of its size nothing is known, so that jobs are not checked against it.
+   *
+   * @param scope of the construct
+   * @param id of the construct
+   * @param computeEnvironmentArn of the environment
+   */
+  static fromComputeEnvironmentArn(scope: Construct, id: string, computeEnvironmentArn: string): ICapacity {
+    return new ImportedCapacity(scope, id, computeEnvironmentArn, CapacityKind.MANAGED_EC2);
+  }
+
   readonly computeEnvironment: batch.IComputeEnvironment;
   readonly kind = CapacityKind.MANAGED_EC2;
   readonly shapes: InstanceShape[];

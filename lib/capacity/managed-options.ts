@@ -94,7 +94,8 @@ export interface ManagedCapacityOptions extends InstanceOptions {
   readonly architecture?: ec2.InstanceArchitecture;
 
   /**
-   * The image of the instances: a Linux with the ECS agent, whose root volume is `/dev/xvda`.
+   * The image of the instances: a Linux with the ECS agent. Where its root volume is not `/dev/xvda`, say so in
+   * `rootVolume`.
    *
    * @default - the newest of AWS Batch at the time that the environment is made
    */

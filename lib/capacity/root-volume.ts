@@ -23,6 +23,13 @@ export interface RootVolumeOptions {
   readonly volumeType?: ec2.EbsDeviceVolumeType;
 
   /**
+   * Where the image has its root volume.
+   *
+   * @default '/dev/xvda', as Amazon Linux has
+   */
+  readonly deviceName?: string;
+
+  /**
    * Encrypts the volume. Its policy is given what EC2 needs; that of an imported key has to have it.
    *
    * @default - the account's key for volumes
@@ -48,7 +55,7 @@ const TYPES: readonly ec2.EbsDeviceVolumeType[] = [
 /** @param customImage whether the least that it takes is not known */
 export function rootVolume(
   scope: Construct,
-  { size, volumeType = ec2.EbsDeviceVolumeType.GP3, encryptionKey }: RootVolumeOptions,
+  { size, volumeType = ec2.EbsDeviceVolumeType.GP3, deviceName = ROOT_DEVICE, encryptionKey }: RootVolumeOptions,
   customImage: boolean,
 ): ec2.BlockDevice {
   const sizeInGiB = size?.toGibibytes({ rounding: SizeRoundingBehavior.NONE }) ?? DEFAULT_SIZE_GIB;
@@ -60,7 +67,7 @@ export function rootVolume(
   }
   if (encryptionKey) allowEbs(scope, 'rootVolume.encryptionKey', encryptionKey);
   return {
-    deviceName: ROOT_DEVICE,
+    deviceName,
     volume: ec2.BlockDeviceVolume.ebs(sizeInGiB, { encrypted: true, kmsKey: encryptionKey, volumeType }),
   };
 }

@@ -31,6 +31,7 @@ export function checkQueueCapacity(
       advice: 'Make a queue for each.',
     });
   }
+  checkArchitectures(scope, capacity);
   if (kinds.size > 1) {
     Annotations.of(scope).addWarningV2(
       'cdk-batch-foreman:mixedCapacity',
@@ -38,4 +39,16 @@ export function checkQueueCapacity(
         'one to the other; give each a queue of its own where that matters.',
     );
   }
+}
+
+/** Which a job's image is for, AWS Batch does not look at. */
+function checkArchitectures(scope: Construct, capacity: readonly ICapacity[]): void {
+  const known = capacity.filter(({ architecture }) => architecture !== undefined);
+  if (new Set(known.map(({ architecture }) => architecture)).size <= 1) return;
+  throw new ValidationError(scope, {
+    property: 'capacity',
+    value: known.map(({ node, architecture }) => `${node.id} (${architecture})`).join(', '),
+    allowed: 'of one architecture',
+    advice: 'Make a queue for each.',
+  });
 }

@@ -3,7 +3,7 @@ import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ContainerInsights } from 'aws-cdk-lib/aws-ecs';
-import { AllocationStrategy, BatchCluster } from '../../lib';
+import { AllocationStrategy, BatchCluster, WaitingReason } from '../../lib';
 
 /** The CloudFormation properties of each resource, by the resource's type. */
 export function propertiesByType(): Map<string, object[]> {
@@ -46,6 +46,15 @@ function capacitiesAndQueues(stack: Stack): void {
   });
   const fargate = cluster.addFargateCapacity('Fargate', { maxvCpus: 64, spot: true });
   cluster.addQueue('OnInstances', { capacity: [unmanaged], priority: 2, jobQueueName: 'instances' });
-  cluster.addQueue('OnManaged', { capacity: [managed] });
+  cluster.addQueue('OnManaged', {
+    capacity: [managed],
+    fairShare: {
+      shares: [{ shareIdentifier: 'ocean', weight: 2 }],
+      shareDecay: Duration.hours(1),
+      computeReservation: 10,
+    },
+    waitingLimits: [{ reason: WaitingReason.INSUFFICIENT_INSTANCE_CAPACITY, maxTime: Duration.hours(1) }],
+  });
+  Tags.of(cluster).add('project', 'climate');
   cluster.addQueue('OnFargate', { capacity: [fargate] });
 }

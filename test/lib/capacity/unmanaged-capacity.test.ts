@@ -1,8 +1,10 @@
 import type { Stack } from 'aws-cdk-lib';
 import { CfnParameter, Duration, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import { DeletionBehavior } from '../../../lib';
-import { clusterStack, GPU, instanceTypes, LARGE, SMALL, unmanagedStack } from '../fixture';
+import { clusterStack, GPU, instanceTypes, LARGE, SMALL, statements, unmanagedStack } from '../fixture';
 
 const COST = { cost: 1 };
 
@@ -83,7 +85,7 @@ describe('a pool', () => {
   });
 
   test('joins the cluster, and drains on a Spot notice where it is Spot', () => {
-    const [small, large] = userData(stack);
+    const [small, large] = userDataOf(stack);
     expect(small).toContain('echo ECS_CLUSTER=<ClusterName> >> /etc/ecs/ecs.config');
     expect(small).not.toContain('SPOT');
     expect(small).not.toContain('GPU');
@@ -120,7 +122,7 @@ test('GPU types get the image with drivers, and the agent hands out GPUs', () =>
   expect(Object.values(Parameters as Record<string, { Default: string }>).map(({ Default }) => Default)).toContain(
     '/aws/service/ecs/optimized-ami/amazon-linux-2023/gpu/recommended/image_id',
   );
-  expect(userData(stack)[0]).toContain('echo ECS_ENABLE_GPU_SUPPORT=true >> /etc/ecs/ecs.config');
+  expect(userDataOf(stack)[0]).toContain('echo ECS_ENABLE_GPU_SUPPORT=true >> /etc/ecs/ecs.config');
 });
 
 test('ARM types get an ARM image', () => {
@@ -140,6 +142,40 @@ test('the root volume and what becomes of running jobs can be chosen', () => {
     LaunchTemplateData: { BlockDeviceMappings: [Match.objectLike({ Ebs: Match.objectLike({ VolumeSize: 200 }) })] },
   });
   template.hasResourceProperties('Custom::BatchPoolLifecycle', { OnDelete: 'TERMINATE' });
+});
+
+test('each pool has the volume, the security groups and the user data of its environment, and people get in', () => {
+  const { stack, cluster, vpc } = clusterStack();
+  const securityGroups = ['First', 'Second'].map((id) => new ec2.SecurityGroup(stack, id, { vpc }));
+  const userData = ec2.UserData.forLinux();
+  userData.addCommands('mount -a');
+  const capacity = cluster.addUnmanagedCapacity('Capacity', {
+    pools: [{ ...SMALL, machineImage: ec2.MachineImage.fromSsmParameter('/images/ubuntu') }, LARGE],
+    rootVolume: { size: Size.gibibytes(100), deviceName: '/dev/sda1' },
+    userData,
+    securityGroups,
+    sessionManager: true,
+    containerInsights: ContainerInsights.DISABLED,
+  });
+  capacity.addUserData(ec2.UserData.custom('#cloud-config\nruncmd: [id]'));
+  expect(capacity.connections.securityGroups).toEqual(securityGroups);
+  cluster.addQueue('Queue', { capacity: [capacity] });
+  const template = Template.fromStack(stack);
+  template.allResourcesProperties('AWS::EC2::LaunchTemplate', {
+    LaunchTemplateData: {
+      BlockDeviceMappings: [Match.objectLike({ DeviceName: '/dev/sda1', Ebs: Match.objectLike({ VolumeSize: 100 }) })],
+      SecurityGroupIds: ['First', 'Second'].map((id) => ({ 'Fn::GetAtt': [Match.stringLikeRegexp(id), 'GroupId'] })),
+    },
+  });
+  for (const text of userDataOf(stack)) {
+    expect(text.indexOf('ECS_CLUSTER')).toBeLessThan(text.indexOf('mount -a'));
+    expect(text.indexOf('mount -a')).toBeLessThan(text.indexOf('text/cloud-config'));
+  }
+  expect(JSON.stringify(statements(template, 'ClusterCapacityInstanceRole'))).toContain('ssmmessages:OpenDataChannel');
+  template.hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+    EcsSettings: { ContainerInsights: 'DISABLED' },
+    UnmanagedvCpus: 48,
+  });
 });
 
 test('what is known at deployment only is let through', () => {
@@ -269,7 +305,7 @@ describe('refused is', () => {
 });
 
 /** The user data of each pool, with attributes by their names. */
-function userData(stack: Stack): string[] {
+function userDataOf(stack: Stack): string[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::EC2::LaunchTemplate')).map(({ Properties }) =>
     (Properties.LaunchTemplateData.UserData['Fn::Base64']['Fn::Join'][1] as (string | { 'Fn::GetAtt': string[] })[])
       .map((part) => (typeof part === 'string' ? part : `<${part['Fn::GetAtt'][1]}>`))

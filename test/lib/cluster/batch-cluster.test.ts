@@ -1,4 +1,6 @@
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import { clusterStack, SMALL } from '../fixture';
 
 describe('a queue', () => {
@@ -65,11 +67,37 @@ describe('a queue', () => {
   });
 });
 
-test('Fargate capacity is Spot where told', () => {
-  const { stack, cluster } = clusterStack();
-  cluster.addFargateCapacity('Capacity', { maxvCpus: 16, spot: true });
-  Template.fromStack(stack).hasResourceProperties('AWS::Batch::ComputeEnvironment', {
-    Type: 'managed',
-    ComputeResources: { Type: 'FARGATE_SPOT', MaxvCpus: 16 },
+describe('Fargate capacity', () => {
+  test('is Spot where told', () => {
+    const { stack, cluster } = clusterStack();
+    const containerInsights = ContainerInsights.ENABLED;
+    cluster.addFargateCapacity('Capacity', { maxvCpus: 16, spot: true, containerInsights });
+    Template.fromStack(stack).hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+      Type: 'managed',
+      ComputeResources: { Type: 'FARGATE_SPOT', MaxvCpus: 16 },
+      EcsSettings: { ContainerInsights: 'ENABLED' },
+    });
+  });
+
+  test('is in the security groups that are given', () => {
+    const { stack, cluster, vpc } = clusterStack();
+    const securityGroups = [new SecurityGroup(stack, 'Mine', { vpc })];
+    const capacity = cluster.addFargateCapacity('Capacity', { maxvCpus: 16, securityGroups });
+    expect(capacity.connections.securityGroups).toEqual(securityGroups);
+    Template.fromStack(stack).resourceCountIs('AWS::EC2::SecurityGroup', 1);
+  });
+
+  test('refuses no vCPU, six security groups and a name with a dot', () => {
+    const { stack, cluster, vpc } = clusterStack();
+    const securityGroups = [1, 2, 3, 4, 5, 6].map((number) => new SecurityGroup(stack, `G${number}`, { vpc }));
+    expect(() => cluster.addFargateCapacity('A', { maxvCpus: 0 })).toThrow(
+      '[Stack/Cluster/A] maxvCpus is 0; it must be a whole number of at least 1.',
+    );
+    expect(() => cluster.addFargateCapacity('B', { maxvCpus: 1, securityGroups })).toThrow(
+      '[Stack/Cluster/B] securityGroups is a list of 6; it must be a list of 1 to 5, or left out.',
+    );
+    expect(() => cluster.addFargateCapacity('C', { maxvCpus: 1, computeEnvironmentName: 'a.b' })).toThrow(
+      '[Stack/Cluster/C] computeEnvironmentName is "a.b"; it must be 1 to 128 letters',
+    );
   });
 });
