@@ -38,3 +38,9 @@ export { S3FilesVolume, type S3FilesVolumeProps } from './storage/s3-files-volum
 export { S3Prefix } from './storage/s3-prefix';
 export * from './ledger/job-ledger';
 export type { IJobLedger } from './ledger/ledger';
+export * from './schedule/concurrency-policy';
+export type { JobRunOptions } from './schedule/job-run-options';
+export * from './schedule/job-trigger';
+export * from './schedule/missed-runs';
+export * from './schedule/scheduled-job';
+export * from './schedule/trigger-event';

@@ -1,4 +1,4 @@
-import type { RetryErrorInfo, RetryStrategyV2, RetryToken, StandardRetryToken } from '@smithy/types';
+import type { RetryErrorInfo, RetryErrorType, RetryStrategyV2, RetryToken, StandardRetryToken } from '@smithy/types';
 import type { Clock } from './runtime';
 
 const BASE_MILLISECONDS = { THROTTLING: 500, other: 100 };
@@ -15,6 +15,7 @@ export class ClockRetryStrategy implements RetryStrategyV2 {
     private readonly clock: Clock,
     private readonly random: () => number,
     private readonly attempts: number,
+    private readonly repeated: readonly RetryErrorType[] = ['THROTTLING', 'TRANSIENT', 'SERVER_ERROR'],
   ) {}
 
   async maxAttempts(): Promise<number> {
@@ -27,7 +28,7 @@ export class ClockRetryStrategy implements RetryStrategyV2 {
 
   async refreshRetryTokenForRetry(token: RetryToken, error: RetryErrorInfo): Promise<RetryToken> {
     const retries = token.getRetryCount();
-    if (error.errorType === 'CLIENT_ERROR' || retries + 1 >= this.attempts) {
+    if (!this.repeated.includes(error.errorType) || retries + 1 >= this.attempts) {
       throw new Error('No retry token available');
     }
     const base = error.errorType === 'THROTTLING' ? BASE_MILLISECONDS.THROTTLING : BASE_MILLISECONDS.other;

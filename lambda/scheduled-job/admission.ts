@@ -1,6 +1,6 @@
 import type { ScheduleConfig } from '../../lib/schedule/config';
 import type { ActiveRun, Cause, Run, Skip, StartingRun, WaitingRun } from './model';
-import { UNTRIED } from './submission';
+import { untried } from './submission';
 
 /** Runs that are started at one look; the rest at the next. */
 export const MOST_STARTS = 50;
@@ -78,7 +78,7 @@ function replace(
 }
 
 function starting({ time, cause }: WaitingRun, now: number): StartingRun {
-  return { stage: 'starting', time, cause, ...UNTRIED(now) };
+  return { stage: 'starting', time, cause, ...untried(now) };
 }
 
 const TURN: Readonly<Record<Cause, number>> = { SCHEDULE: 0, RETRY: 1, MISSED: 2, BACKFILL: 3 };

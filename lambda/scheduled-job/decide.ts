@@ -11,19 +11,21 @@ export function initialState(schedule: Schedule): ScheduleState {
 }
 
 /** Which runs there are to be, and what is to be done about them now. */
-export function decide(before: ScheduleState, situation: Situation): Decision {
+export function decide(known: ScheduleState, situation: Situation): Decision {
   const { now, schedule, asked } = situation;
+  const isAnother = schedule.createdAt > known.schedule.createdAt;
+  const before = isAnother ? { ...known, ...initialState(schedule), runs: known.runs } : known;
   const { due, missed, decidedUpTo, anchor } = dueTimes(before, situation);
   const { missedRuns, startingDeadlineSeconds } = schedule.config;
   const madeUpFor = missedRuns === 0 ? [] : missed.slice(-missedRuns);
   const skipped = missed.filter((time) => !madeUpFor.includes(time)).map((time): Skip => ({ time, reason: 'MISSED' }));
   const left = before.runs.flatMap((run) => followed(run, situation));
-  const known = new Set([...left.map(({ time }) => time), ...due, ...madeUpFor]);
+  const taken = new Set([...left.map(({ time }) => time), ...due, ...madeUpFor]);
   const fresh: WaitingRun[] = [
     ...due.map((time): WaitingRun => ({ stage: 'waiting', time, cause: 'SCHEDULE' })),
     ...madeUpFor.map((time): WaitingRun => ({ stage: 'waiting', time, cause: 'MISSED' })),
     ...asked
-      .filter(({ time }) => !known.has(time))
+      .filter(({ time }) => !taken.has(time))
       .map(({ time, cause }): WaitingRun => ({ stage: 'waiting', time, cause })),
   ];
   const inTime: Run[] = [];
@@ -32,7 +34,8 @@ export function decide(before: ScheduleState, situation: Situation): Decision {
     else inTime.push(run);
   }
   const admission = admit(inTime, new Set(due), schedule.config, now);
-  const decided = [...new Set([...before.decided, ...due])].filter((time) => time > decidedUpTo).sort((a, b) => a - b);
+  const all = new Set([...before.decided, ...due, ...asked.map(({ time }) => time)]);
+  const decided = [...all].filter((time) => time > decidedUpTo).sort((a, b) => a - b);
   const state: ScheduleState = { schedule, decidedUpTo, decided, anchor, runs: admission.runs };
   const toDo = admission.runs.filter((run): run is StartingRun => run.stage === 'starting' && run.at <= now);
   return {

@@ -12,6 +12,8 @@ export interface Schedule {
   readonly enabled: boolean;
   readonly createdAt: number;
   readonly modifiedAt: number;
+  /** Whether it has been deleted. */
+  readonly gone?: true;
   readonly config: ScheduleConfig;
 }
 

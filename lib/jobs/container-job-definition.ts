@@ -83,6 +83,12 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
   readonly retryStrategies: batch.RetryStrategy[];
   override readonly schedulingPriority?: number;
   override readonly timeout?: Duration;
+  /**
+   * The containers of a job whose definition has `ecsProperties`: such a job is submitted with overrides for each.
+   *
+   * @internal
+   */
+  readonly _taskContainers?: string[];
   private readonly queues: readonly batch.IJobQueue[];
   private readonly consumables: readonly ConsumableRequirement[];
   private readonly mounts: readonly JobMount[];
@@ -122,6 +128,7 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
       pidMode: props.pidMode,
       network: this.network(),
     });
+    this._taskContainers = work.ecsProperties && containers.map(({ name }) => name);
     this.jobDefinition = new batch.CfnJobDefinition(this, 'Resource', {
       type: 'container',
       jobDefinitionName: this.physicalName,

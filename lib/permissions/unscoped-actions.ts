@@ -13,6 +13,7 @@ export const UNSCOPED_ACTIONS = {
   'batch:DescribeJobs': 'Describe actions of Batch have no resource type',
   'batch:ListJobs': 'ListJobs has no resource type, though it names a queue',
   'ecr:GetAuthorizationToken': 'the token is for the registry, not for a repository',
+  'scheduler:ListSchedules': 'ListSchedules has no resource type, though it names a group',
   'ecs:DiscoverPollEndpoint': 'the endpoint is for the Region, not for a cluster',
 } as const;
 

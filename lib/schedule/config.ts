@@ -48,6 +48,8 @@ export interface ScheduleMessage {
   /** ISO 8601. */
   readonly scheduledTime: string;
   readonly config: ScheduleConfig;
+  /** Set on what has been given up, to be tried once more. */
+  readonly retry?: true;
 }
 
 /** A text with the places of values of the event in it: `['s3://', 0, '/', 1]`. */
@@ -65,7 +67,20 @@ export interface TriggerMessage {
   readonly texts: Readonly<Record<string, EventText>>;
   /** The values, in the order of their numbers. */
   readonly values: readonly unknown[];
+  /** Set on what has been given up, to be tried once more. */
+  readonly retry?: true;
 }
+
+/** The detail type of the event that tells what has become of a run. */
+export const RUN_EVENT = 'Batch Scheduled Run';
+
+/** The metrics of a schedule or a trigger. */
+export const RUN_METRICS = {
+  started: 'RunsStarted',
+  skipped: 'RunsSkipped',
+  failed: 'RunsFailed',
+  lateness: 'StartLateness',
+} as const;
 
 /** What the function of the schedules of a stack is handed, in the environment variable `CONFIG`. */
 export interface ScheduledJobsConfig {

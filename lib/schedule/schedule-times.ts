@@ -29,9 +29,13 @@ export class InvalidSchedule extends Error {
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function scheduleTimes(expression: string, timeZone: string, anchor?: number): ScheduleTimes {
-  const zone = zoneOf(timeZone);
+  const zone = once(ZONES, timeZone, () => zoneOf(timeZone));
   const [, kind, argument = ''] = /^(cron|rate|at)\((.*)\)$/.exec(expression) ?? [];
-  if (kind === 'cron') return cronTimes(parseCron(argument), zone);
+  if (kind === 'cron')
+    return cronTimes(
+      once(CRONS, argument, () => parseCron(argument)),
+      zone,
+    );
   if (kind === 'rate') return rateTimes(parseRate(argument), anchor);
   if (kind === 'at') return onceAt(firstInstant(parseAt(argument), zone));
   throw new InvalidSchedule('schedule', 'a cron(…), rate(…) or at(…) expression');
@@ -39,6 +43,16 @@ export function scheduleTimes(expression: string, timeZone: string, anchor?: num
 
 /** What clocks in the zone show ahead of UTC, in milliseconds. */
 type Zone = (time: number) => number;
+
+/** To read an expression takes longer than to reckon with it, and always gives the same. */
+const ZONES = new Map<string, Zone>();
+const CRONS = new Map<string, Cron>();
+
+function once<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

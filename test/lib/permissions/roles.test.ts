@@ -1,14 +1,23 @@
 /** What every role of the library may do, whichever construct makes it. */
-import { App } from 'aws-cdk-lib';
+import { App, Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { BatchStack } from '../../../bin/batch-stack';
+import { ContainerJobDefinition, ScheduledJob } from '../../../lib';
 import { UNSCOPED_ACTIONS } from '../../../lib/permissions/unscoped-actions';
 import { actionsOn, SMALL, statements, unmanagedStack } from '../fixture';
 
 const reference = Template.fromStack(new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch'));
 
+function scheduling(): Template {
+  const { stack, queue } = unmanagedStack({ pools: [SMALL] });
+  const job = ContainerJobDefinition.fromJobDefinitionName(stack, 'Job', 'job');
+  new ScheduledJob(stack, 'Nightly', { job, queue, schedule: ScheduleExpression.rate(Duration.days(1)) });
+  return Template.fromStack(stack);
+}
+
 test('only actions that AWS scopes to nothing are allowed on everything, and each of them is', () => {
-  const unscoped = statements(reference, '')
+  const unscoped = [...statements(reference, ''), ...statements(scheduling(), '')]
     .filter(({ Resource }) => Resource === '*')
     .flatMap(({ Action }) => Action);
   expect([...new Set(unscoped)].sort()).toEqual(Object.keys(UNSCOPED_ACTIONS).sort());

@@ -1,0 +1,116 @@
+import { Names, Token } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { TriggerMessage } from './config';
+import { RUN_METRICS } from './config';
+import { eventTexts } from './event-texts';
+import type { JobRunOptions } from './job-run-options';
+import { runMetric } from './run-metrics';
+import { jobRuns } from './run-target';
+import { ScheduleRunner } from './schedule-runner';
+import type { TriggerEvent } from './trigger-event';
+import { ValidationError } from '../validation/validation-error';
+
+export interface JobTriggerProps extends JobRunOptions {
+  /** What sets it off. */
+  readonly event: TriggerEvent;
+
+  /**
+   * What commands refer to as `Ref::name`. Values of the event are given by `EventField` of `aws-cdk-lib/aws-events`:
+   * `{ input: `s3://${EventField.fromPath('$.detail.bucket.name')}/${EventField.fromPath('$.detail.object.key')}` }`.
+   * What the event does not have is empty.
+   *
+   * @default - the definition's
+   */
+  readonly parameters?: Record<string, string>;
+
+  /**
+   * Name of the trigger, with which the names of its jobs begin: up to 64 letters, digits, hyphens and underscores, the
+   * first a letter or digit.
+   *
+   * @default - made of the construct's path
+   */
+  readonly triggerName?: string;
+
+  /**
+   * Where the events come by.
+   *
+   * @default - the account's default bus
+   */
+  readonly eventBus?: events.IEventBus;
+
+  /**
+   * Whether events set it off.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+}
+
+const NAME = /^[A-Za-z0-9][\w-]{0,63}$/;
+const LONGEST_NAME = 64;
+
+/**
+ * Runs a job when an event arrives: one for each event, however often EventBridge delivers it, named
+ * `<trigger>-<event id>`. All schedules and triggers of a stack share one function.
+ */
+export class JobTrigger extends Construct {
+  readonly rule: events.Rule;
+  readonly triggerName: string;
+  /** Starts the runs of all schedules and triggers of the stack. */
+  readonly function: lambda.IFunction;
+  /** Takes runs that could not be started; what is moved back from it is tried again. Shared as the function is. */
+  readonly deadLetterQueue: sqs.IQueue;
+  /** Goes off when there is something in the dead-letter queue. Give it an action. Shared as the function is. */
+  readonly deadLetterAlarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: JobTriggerProps) {
+    super(scope, id);
+    const { triggerName: name } = props;
+    if (name !== undefined && !Token.isUnresolved(name) && !NAME.test(name)) {
+      const allowed = '1 to 64 letters, digits, hyphens and underscores, the first a letter or digit';
+      throw new ValidationError(this, { property: 'triggerName', value: JSON.stringify(name), allowed });
+    }
+    this.triggerName = name ?? Names.uniqueResourceName(this, { maxLength: LONGEST_NAME, separator: '-' });
+    const target = jobRuns(this, props, []);
+    const runner = ScheduleRunner.of(this, props.ledger);
+    runner.serve(target, { observe: false, stop: false });
+    this.function = runner.function;
+    this.deadLetterQueue = runner.deadLetterQueue;
+    this.deadLetterAlarm = runner.deadLetterAlarm;
+    const { texts, values } = eventTexts(props.parameters ?? {});
+    const message: TriggerMessage = {
+      trigger: this.triggerName,
+      eventId: events.EventField.eventId,
+      time: events.EventField.time,
+      target: { ...target.config, parameters: undefined },
+      texts,
+      values,
+    };
+    this.rule = new events.Rule(this, 'Rule', {
+      eventPattern: props.event.pattern,
+      eventBus: props.eventBus,
+      enabled: props.enabled,
+      targets: [
+        new targets.SqsQueue(runner.messages, {
+          message: events.RuleTargetInput.fromObject(message),
+          deadLetterQueue: runner.deadLetterQueue,
+        }),
+      ],
+    });
+  }
+
+  /** How many runs have been started. */
+  metricStarted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return runMetric(this, this.triggerName, RUN_METRICS.started, options);
+  }
+
+  /** How many runs could not be started. */
+  metricFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return runMetric(this, this.triggerName, RUN_METRICS.failed, options);
+  }
+}

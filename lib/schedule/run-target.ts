@@ -1,0 +1,107 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import type * as batch from 'aws-cdk-lib/aws-batch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { JobTargetConfig, RunTargetConfig } from './config';
+import type { JobRunOptions } from './job-run-options';
+import { ContainerJobDefinition } from '../jobs/container-job-definition';
+import { JobDefinitionBase } from '../jobs/job-definition-base';
+import { allowUnscoped } from '../permissions/unscoped-actions';
+import { checkWholeNumber, ValidationError } from '../validation/validation-error';
+
+/** What a schedule or a trigger runs: jobs of a definition, or a workflow. */
+export interface RunTarget {
+  /** The queues that its jobs go to. */
+  readonly queues: readonly batch.IJobQueue[];
+  readonly config: RunTargetConfig;
+  /** Allows starting runs, and looking for them. */
+  grantStart(role: iam.Role): void;
+  /** Allows seeing whether runs are over. */
+  grantObserve(role: iam.Role): void;
+  /** Allows ending runs. */
+  grantStop(role: iam.Role): void;
+}
+
+/** Given by the handler to each job of a schedule. */
+const TIME_PARAMETER = 'scheduledTime';
+
+/**
+ * Jobs of a definition on a queue.
+ *
+ * @param given parameters that come with each run
+ */
+export function jobRuns(scope: Construct, options: JobRunOptions, given: readonly string[]): RunTarget {
+  const { job, queue } = options;
+  check(scope, options, given);
+  const config: JobTargetConfig = {
+    kind: 'job',
+    jobQueue: queue.jobQueueArn,
+    // Without a revision it is the latest; a definition of others says its revision.
+    jobDefinition: job instanceof ContainerJobDefinition ? job.jobDefinitionName : job.jobDefinitionArn,
+    containers: options.containerNames ?? (job instanceof ContainerJobDefinition ? job._taskContainers : undefined),
+    parameters: options.parameters,
+    environment: options.environment,
+    arraySize: options.arraySize,
+    shareIdentifier: options.shareIdentifier,
+    schedulingPriority: options.schedulingPriority,
+    tags: options.tags,
+  };
+  const jobs = Stack.of(scope).formatArn({ service: 'batch', resource: 'job', resourceName: '*' });
+  const allow = (role: iam.Role, actions: string[], resources: string[]): void =>
+    void role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
+  return {
+    queues: [queue],
+    config,
+    grantStart(role) {
+      if (job instanceof JobDefinitionBase) job.grantSubmit(role, queue);
+      else allow(role, ['batch:SubmitJob'], [queue.jobQueueArn, job.jobDefinitionArn]);
+      // A job is tagged as it is submitted; its id is not known before.
+      allow(role, ['batch:TagResource'], [jobs]);
+      role.addToPolicy(allowUnscoped('batch:DescribeJobs', 'batch:ListJobs'));
+    },
+    grantObserve(role) {
+      role.addToPolicy(allowUnscoped('batch:DescribeJobs'));
+    },
+    grantStop(role) {
+      allow(role, ['batch:CancelJob', 'batch:TerminateJob'], [jobs]);
+    },
+  };
+}
+
+function check(scope: Construct, options: JobRunOptions, given: readonly string[]): void {
+  const { job, queue, parameters = {}, environment = {} } = options;
+  checkWholeNumber(scope, 'arraySize', options.arraySize, { min: 2, max: 10_000 });
+  checkWholeNumber(scope, 'schedulingPriority', options.schedulingPriority, { min: 0, max: 9999 });
+  const { shareIdentifier: share } = options;
+  if (share !== undefined && !Token.isUnresolved(share) && !/^[A-Za-z0-9]{1,255}$/.test(share)) {
+    const allowed = '1 to 255 letters and digits';
+    throw new ValidationError(scope, { property: 'shareIdentifier', value: JSON.stringify(share), allowed });
+  }
+  const reserved = Object.keys(environment).find((name) => /^(AWS_BATCH|FOREMAN)_/.test(name));
+  if (reserved !== undefined) {
+    const allowed =
+      'names that do not begin with AWS_BATCH_ or FOREMAN_, which are given by AWS Batch and this library';
+    throw new ValidationError(scope, { property: 'environment', value: reserved, allowed });
+  }
+  if (!(job instanceof ContainerJobDefinition)) return;
+  job._checkQueue(queue);
+  const missing = job.requiredParameters.find((name) => !Object.hasOwn(parameters, name) && !given.includes(name));
+  if (missing !== undefined) {
+    throw new ValidationError(scope, {
+      property: `parameters.${missing}`,
+      value: undefined,
+      allowed: `given, since ${job.node.path} requires it`,
+    });
+  }
+  const unknown = Object.keys(parameters).find(
+    (name) => !job.requiredParameters.includes(name) && !Object.hasOwn(job.parameters ?? {}, name),
+  );
+  if (unknown === undefined) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-batch-foreman:unusedParameter',
+    `parameters.${unknown} is not a parameter of ${job.node.path}: no command can refer to it`,
+  );
+}
+
+/** The parameter that has the scheduled time. */
+export const SCHEDULED = [TIME_PARAMETER];
