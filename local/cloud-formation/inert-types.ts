@@ -61,6 +61,11 @@ export const INERT_TYPES: Readonly<Record<string, KnownInertType>> = {
     physicalId: () => '198.51.100.1',
     attributes: (PublicIp, _resource, { random }) => ({ PublicIp, AllocationId: `eipalloc-${random.hex(17)}` }),
   },
+  'AWS::EC2::PlacementGroup': {
+    reason: 'Instances are near to one another anyway.',
+    physicalId: (_resource, { random }) => `pg-${random.hex(17)}`,
+    attributes: (GroupName) => ({ GroupName }),
+  },
   'AWS::EC2::VPCEndpoint': { reason: NO_PACKETS, physicalId: id('vpce'), attributes: (Id) => ({ Id }) },
   'AWS::EC2::FlowLog': { reason: NO_PACKETS, physicalId: id('fl'), attributes: (Id) => ({ Id }) },
   'AWS::EC2::SecurityGroupIngress': { reason: NO_PACKETS, physicalId: id('sgr'), attributes: (Id) => ({ Id }) },
@@ -100,6 +105,12 @@ export const INERT_TYPES: Readonly<Record<string, KnownInertType>> = {
       Arn: arn(world, 'ecr', `repository/${repository}`),
       RepositoryUri: `${world.accountId}.dkr.ecr.${world.region}.amazonaws.com/${repository}`,
     }),
+  },
+  'AWS::SecretsManager::Secret': {
+    reason: 'Containers are given no values of secrets.',
+    physicalId: (resource, context) =>
+      arn(context.world, 'secretsmanager', `secret:${name('Name', 512)(resource, context)}-${context.random.hex(6)}`),
+    attributes: (Id) => ({ Id }),
   },
   'AWS::KMS::Key': {
     reason: 'Nothing is encrypted at rest.',

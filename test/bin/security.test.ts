@@ -17,17 +17,17 @@ interface Acknowledgement {
 const ACKNOWLEDGED: readonly Acknowledgement[] = [
   {
     rule: /^AwsSolutions-VPC7$/,
-    path: /^(BatchPipeline\/\w+\/)?\w+\/Vpc\//,
+    path: /^(\w+\/)+Vpc\//,
     reason: 'Flow logs cost by traffic and are the account’s decision; a network that has them is given by -c vpcId',
   },
   {
     rule: /^AwsSolutions-AS3$/,
-    path: /\/Pools\/\w+\/Group\/ASG$/,
+    path: /\/Pools\/[\w.-]+\/Group\/ASG$/,
     reason: 'Launches and their failures are told by Auto Scaling’s events and by the autoscaler’s log and metrics',
   },
   {
     rule: /^AwsSolutions-EC26$/,
-    path: /\/Pools\/\w+\/Group\/ASG$/,
+    path: /\/Pools\/[\w.-]+\/Group\/ASG$/,
     reason:
       'The rule cannot read launch templates through a mixed instances policy; the test below looks at their volumes',
   },
@@ -42,7 +42,7 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: 'Instances come and go; the pattern holds those of the environment’s own cluster',
   },
   {
-    rule: /:autoScalingGroup:\*:autoScalingGroupName\/<\w+>\]$/,
+    rule: /:autoScalingGroup:\*:autoScalingGroupName\/(<\w+>|their-group)\]$/,
     path: /\/(LifecyclePolicy|Autoscaler\/Function\/Role\/DefaultPolicy)\//,
     reason: 'The id in the group’s ARN is not known to CloudFormation; its name is unique',
   },
@@ -80,6 +80,26 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     rule: /^AwsSolutions-IAM5\[Resource::.*(\*|:job-definition\/.+:\*|:job\/\*)\]$/,
     path: /\/SmokeRole\/DefaultPolicy\//,
     reason: 'Any revision of the one definition; the id of the job that it may terminate is not known before',
+  },
+  {
+    rule: /:(cluster|container-instance)\/\*\]$/,
+    path: /\/InstanceRole\/DefaultPolicy\//,
+    reason: 'AWS Batch names the clusters of the environments that it manages, after the role is made',
+  },
+  {
+    rule: /^AwsSolutions-IAM4\[.*\/AmazonEC2SpotFleetTaggingRole\]$/,
+    path: /\/SpotFleetRole\//,
+    reason: 'The policy that AWS documents for classic Spot Fleets, and changes with them',
+  },
+  {
+    rule: /:instance\/\*\]$/,
+    path: /\/InstanceRole\/DefaultPolicy\//,
+    reason: 'The SSM agent tells of its own instance, whose id is not known before: lib/capacity/session-manager.ts',
+  },
+  {
+    rule: /^AwsSolutions-SMG4$/,
+    path: /^\w+\/Database\//,
+    reason: 'How a password is rotated is the affair of what it opens',
   },
 ];
 

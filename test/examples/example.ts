@@ -7,7 +7,7 @@ import { transformSync } from '@swc/core';
 import type { App } from 'aws-cdk-lib';
 import type { JobReport } from '../../local/batch/jobs/job-report';
 import type { DeployedStack } from '../../local/cloud-formation/cloud-formation';
-import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/local-aws';
+import { createLocalAws, type LocalAws } from '../../local/local-aws';
 
 const ROOT = join(__dirname, '../..');
 const FOLDER = join(ROOT, 'examples');
@@ -56,14 +56,22 @@ export class RunningExample {
     this.batch = aws.client(BatchClient);
   }
 
-  static async deploy(name: string, options: LocalAwsOptions = {}): Promise<RunningExample> {
-    const aws = createLocalAws(options);
+  /** @param prepare makes what is there before the example is deployed */
+  static async deploy(
+    name: string,
+    prepare: (aws: LocalAws) => Promise<void> = async () => {},
+  ): Promise<RunningExample> {
+    const aws = createLocalAws();
+    await prepare(aws);
     return new RunningExample(aws, await aws.deploy(loadExample(name).synth().directory));
   }
 
-  /** An output of any of its stacks. */
-  output(name: string): string {
-    const value = this.stacks.map(({ outputs }) => outputs[name]).find((candidate) => candidate !== undefined);
+  /** An output of any of its stacks, or of those whose names begin so. */
+  output(name: string, stack = ''): string {
+    const value = this.stacks
+      .filter(({ name: stackName }) => stackName.startsWith(stack))
+      .map(({ outputs }) => outputs[name])
+      .find((candidate) => candidate !== undefined);
     if (value === undefined) throw new Error(`No stack has an output ${name}`);
     return value;
   }

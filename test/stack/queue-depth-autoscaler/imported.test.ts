@@ -2,90 +2,17 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  AutoScalingClient,
-  CreateAutoScalingGroupCommand,
-  DescribeAutoScalingGroupsCommand,
-  SuspendProcessesCommand,
-} from '@aws-sdk/client-auto-scaling';
-import {
-  BatchClient,
-  CreateComputeEnvironmentCommand,
-  CreateJobQueueCommand,
-  DescribeComputeEnvironmentsCommand,
-  DescribeJobQueuesCommand,
-} from '@aws-sdk/client-batch';
-import { CreateLaunchTemplateCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as batch from 'aws-cdk-lib/aws-batch';
 import { QueueDepthAutoscaler } from '../../../lib';
-import type { LocalAws } from '../../../local/local-aws';
 import { CPU, Environment } from './environment';
+import { GROUP, makeTheirs } from './theirs';
 
 jest.setTimeout(60_000);
 
-const GROUP = 'their-group';
 const arn = (kind: string, name: string) => `arn:aws:batch:us-east-1:123456789012:${kind}/${name}`;
-
-/** What was there before. */
-async function makeTheirs(aws: LocalAws): Promise<void> {
-  const client = aws.client(BatchClient);
-  const computeEnvironments = ['their-environment'];
-  await client.send(
-    new CreateComputeEnvironmentCommand({ computeEnvironmentName: computeEnvironments[0], type: 'UNMANAGED' }),
-  );
-  const clusterArn = await becomes(aws, async () => {
-    const answer = await client.send(new DescribeComputeEnvironmentsCommand({ computeEnvironments }));
-    const { status, ecsClusterArn } = answer.computeEnvironments![0]!;
-    return status === 'VALID' ? ecsClusterArn : undefined;
-  });
-  for (const [jobQueueName, priority] of Object.entries({ 'their-bulk': 1, 'their-urgent': 50 })) {
-    const computeEnvironmentOrder = [{ computeEnvironment: computeEnvironments[0]!, order: 1 }];
-    await client.send(new CreateJobQueueCommand({ jobQueueName, priority, computeEnvironmentOrder }));
-    await becomes(aws, async () => {
-      const { jobQueues } = await client.send(new DescribeJobQueuesCommand({ jobQueues: [jobQueueName] }));
-      return jobQueues![0]!.status === 'VALID' || undefined;
-    });
-  }
-  await makeTheirGroup(aws, clusterArn.slice(clusterArn.lastIndexOf('/') + 1));
-}
-
-async function makeTheirGroup(aws: LocalAws, cluster: string): Promise<void> {
-  const ec2 = aws.client(EC2Client);
-  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
-  await ec2.send(
-    new CreateLaunchTemplateCommand({
-      LaunchTemplateName: 'their-template',
-      LaunchTemplateData: {
-        ImageId: 'ami-0123456789abcdef0',
-        InstanceType: 'm5.xlarge',
-        UserData: Buffer.from(`#!/bin/bash\necho ECS_CLUSTER=${cluster} >> /etc/ecs/ecs.config`).toString('base64'),
-      },
-    }),
-  );
-  const client = aws.client(AutoScalingClient);
-  await client.send(
-    new CreateAutoScalingGroupCommand({
-      AutoScalingGroupName: GROUP,
-      MinSize: 0,
-      MaxSize: 3,
-      NewInstancesProtectedFromScaleIn: true,
-      LaunchTemplate: { LaunchTemplateName: 'their-template', Version: '1' },
-      VPCZoneIdentifier: Subnets!.map(({ SubnetId }) => SubnetId).join(','),
-    }),
-  );
-  await client.send(new SuspendProcessesCommand({ AutoScalingGroupName: GROUP, ScalingProcesses: ['AZRebalance'] }));
-}
-
-async function becomes<T>(aws: LocalAws, look: () => Promise<T | undefined>): Promise<T> {
-  for (let looks = 0; looks < 100; looks++) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await aws.virtualClock!.advance(1000);
-  }
-  throw new Error('It has not come about');
-}
 
 function synthesize(maxInstances: number): string {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'imported-')), builtinCloudFormationValidation: false });
