@@ -32,11 +32,14 @@ const config: AutoscalerConfig = {
   jobBudget: Infinity,
 };
 
-/** No two jobs that ask the same are next to each other: each is a group of its own. */
+/**
+ * No two jobs that ask the same are next to each other: each is a group of its own. What they ask of one resource says
+ * nothing about the other, so that room is left over in all proportions.
+ */
 function demand(jobs: number, shapes: number): DemandGroup[] {
   return Array.from({ length: jobs }, (_, index) => {
     const shape = (index * 7919) % shapes;
-    const resources = { vcpus: 1 + (shape % 16), memoryMiB: 256 + 37 * shape, gpus: 0 };
+    const resources = { vcpus: 1 + (shape % 16), memoryMiB: 256 + ((shape * 7717) % 62_000), gpus: 0 };
     return { queueArn: 'queue', jobId: `job-${index}`, count: 1, resources };
   });
 }

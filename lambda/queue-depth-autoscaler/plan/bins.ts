@@ -3,11 +3,13 @@ import type { FleetPool, Node } from './fleet';
 import { fits } from './resources';
 import { costOfJoining } from './sharing';
 
-/** Room for jobs: on an instance that is there, on one that is coming, or on one to be launched. */
+/** Room for jobs: on an instance that is there, or on equal ones that are coming or to be launched. */
 export interface Bin {
   readonly pool: FleetPool;
-  /** Absent for an instance that Auto Scaling does not show yet, or that is to be launched. */
+  /** The instance that is there. */
   readonly node?: Node;
+  /** How many there are; what follows is of each. */
+  instances: number;
   vcpus: number;
   memoryMiB: number;
   gpus: number;
@@ -21,9 +23,9 @@ const OPEN_TO_ALL = -Infinity;
 /** Taken back only for jobs that can get nothing else. */
 const LAST_RESORT = Infinity;
 
-/** An instance that boots, that Auto Scaling does not show yet, or that is to be launched. */
-export function wholeBin(pool: FleetPool, node?: Node): Bin {
-  return binOf(pool, pool.capacity, OPEN_TO_ALL, node);
+/** Instances that boot, that Auto Scaling does not show yet, or that are to be launched. */
+export function wholeBin(pool: FleetPool, instances: number): Bin {
+  return { ...binOf(pool, pool.capacity, OPEN_TO_ALL), instances };
 }
 
 /** The same instance with nothing planned on it, open to every job. */
@@ -32,7 +34,7 @@ export function openBin({ pool, node }: Bin): Bin {
 }
 
 function binOf(pool: FleetPool, { vcpus, memoryMiB, gpus }: Resources, minCost: number, node?: Node): Bin {
-  return { pool, node, vcpus, memoryMiB, gpus, minCost, planned: 0 };
+  return { pool, node, instances: 1, vcpus, memoryMiB, gpus, minCost, planned: 0 };
 }
 
 /**
@@ -67,7 +69,7 @@ export function existingBins(pools: readonly FleetPool[], least: Resources, now:
   return [...busy, ...idle, ...outdated, ...inUse, ...drained, ...lastResort];
 }
 
-/** What is planned for so far. */
+/** What is planned for on each so far. */
 export function used({ pool: { capacity }, vcpus, memoryMiB, gpus }: Bin): Resources {
   return {
     vcpus: capacity.vcpus - vcpus,
@@ -85,7 +87,7 @@ export function countThatFit(request: Resources, room: Resources, most: number):
   return Math.max(0, count);
 }
 
-/** Plans as many as fit, at most `most`. */
+/** Plans as many on each as fit, at most `most`. */
 export function planOn(bin: Bin, request: Resources, most: number): number {
   const count = countThatFit(request, bin, most);
   bin.vcpus -= request.vcpus * count;

@@ -9,6 +9,12 @@ export interface Wanted {
 }
 
 /**
+ * Where many bins have much left of one resource and many others of another, but none of both, a search would look at all
+ * of them. It gives up after so many steps: with fewer than half as many bins it never does.
+ */
+const MOST_STEPS = 512;
+
+/**
  * Finds the first bin that takes a job in logarithmic time: a tournament tree whose inner nodes know the most room below
  * them in each resource (Johnson, "Fast algorithms for bin packing", 1974, extended to several resources).
  */
@@ -20,6 +26,7 @@ export class FirstFitTree {
   private minCost = new Float64Array(2);
   /** 1 where something below takes jobs without GPUs. */
   private cpuJobs = new Uint8Array(2);
+  private stepsLeft = 0;
 
   constructor(private readonly bins: Bin[]) {
     this.grow();
@@ -32,8 +39,9 @@ export class FirstFitTree {
     else this.changed(this.bins.length - 1);
   }
 
-  /** The number of the first bin that takes at least one such job; -1 when none does. */
+  /** The number of the first bin that takes at least one such job; -1 when none is found. */
   find(wanted: Wanted): number {
+    this.stepsLeft = MOST_STEPS;
     const leaf = this.search(1, wanted);
     return leaf < 0 ? -1 : leaf - this.leaves;
   }
@@ -48,6 +56,7 @@ export class FirstFitTree {
   private search(at: number, wanted: Wanted): number {
     const { request, ownCost, gpuJob } = wanted;
     if (
+      this.stepsLeft-- <= 0 ||
       this.vcpus[at]! < request.vcpus ||
       this.memoryMiB[at]! < request.memoryMiB ||
       this.gpus[at]! < request.gpus ||

@@ -14,12 +14,16 @@ const MANY = 20;
  * and nothing is launched twice.
  */
 export class Opening {
-  /** To be launched for jobs. */
-  private launching: Bin[] = [];
-  /** To be launched beyond what the jobs need. */
+  /** Those on which jobs are planned, equal ones together. What is to be launched is behind what is on its way. */
+  private readonly opened: Bin[] = [];
+  /** How many of them are to be launched. */
+  private launching = 0;
+  /** To be ready beyond what the jobs need, and not at hand. */
+  private missingSpares = 0;
+  /** How many of them are to be launched. */
   private spares = 0;
   /** On their way, and no job is planned there. */
-  private readonly coming: Bin[];
+  private coming: number;
 
   constructor(
     readonly pool: FleetPool,
@@ -28,9 +32,9 @@ export class Opening {
     private readonly allowance: Allowance,
   ) {
     const { nodes, requested } = pool;
-    this.coming = nodes.filter(({ role }) => role === 'booting').map((node) => wholeBin(pool, node));
+    const booting = nodes.filter(({ role }) => role === 'booting').length;
     // What could not be launched does not come.
-    for (let left = health.reset === undefined ? requested : 0; left > 0; left--) this.coming.push(wholeBin(pool));
+    this.coming = booting + (health.reset === undefined ? requested : 0);
   }
 
   get cost(): number {
@@ -39,12 +43,12 @@ export class Opening {
 
   /** How many more instances the plan can have. */
   get left(): number {
-    return this.coming.length + this.launchable;
+    return this.coming + this.launchable;
   }
 
   /** The instances to be launched, with what is planned there. */
   get launches(): readonly Bin[] {
-    return this.launching;
+    return lastOf(this.opened, this.launching).map(({ bin, instances }) => ({ ...bin, instances }));
   }
 
   get spareLaunches(): number {
@@ -61,7 +65,7 @@ export class Opening {
   }
 
   private get launchableOfPool(): number {
-    return this.health.launchable - this.launching.length - this.spares;
+    return this.health.launchable - this.launching - this.spares;
   }
 
   private get vcpus(): number {
@@ -73,35 +77,84 @@ export class Opening {
     return fits(request, capacity) && (request.gpus > 0 || takesCpuJobs);
   }
 
-  /** One more instance for jobs. */
-  open(): Bin {
-    const coming = this.coming.pop();
-    if (coming !== undefined) return coming;
-    const bin = wholeBin(this.pool);
-    this.launching.push(bin);
-    this.allowance.vcpus -= this.vcpus;
+  /** More instances for jobs, at most so many. */
+  open(most: number): Bin {
+    const instances = Math.min(most, this.left);
+    const launched = Math.max(0, instances - this.coming);
+    this.coming -= instances - launched;
+    this.launch(launched);
+    const bin = wholeBin(this.pool, instances);
+    this.opened.push(bin);
     return bin;
+  }
+
+  /** Leaves so many instances to the bin, and gives the others one of their own. */
+  split(bin: Bin, instances: number): Bin {
+    const others = { ...bin, instances: bin.instances - instances };
+    bin.instances = instances;
+    this.opened.push(others);
+    return others;
+  }
+
+  /** Wants so many more to be ready than the jobs need. */
+  wantSpares(missing: number): void {
+    this.missingSpares = missing;
   }
 
   /** Has the jobs planned for new instances wait for those that come and are not needed otherwise, of whatever pool. */
   preferComing(openings: readonly Opening[]): void {
-    const byCost = openings.filter(({ coming }) => coming.length > 0).sort((a, b) => a.cost - b.cost);
+    const byCost = openings.filter(({ surplus }) => surplus > 0).sort((a, b) => a.cost - b.cost);
     if (byCost.length === 0) return;
-    this.launching = this.launching.filter((bin) => {
+    const wanting = this.launching + Math.max(0, this.missingSpares - this.coming);
+    for (const { bin, instances } of lastOf(this.opened, wanting)) {
       const request = used(bin);
-      const other = byCost.find((opening) => opening.coming.length > 0 && opening.holds(request));
-      if (other === undefined) return true;
-      other.coming.pop();
-      this.allowance.vcpus += this.vcpus;
-      return false;
-    });
+      let left = instances;
+      for (const other of byCost) {
+        if (!other.holds(request)) continue;
+        const saved = Math.min(left, other.surplus);
+        other.coming -= saved;
+        this.giveBack(saved);
+        left -= saved;
+      }
+      bin.instances -= instances - left;
+    }
   }
 
   /** Counts what comes anyway as spare, and launches what is missing. */
-  addSpares(missing: number): void {
-    this.spares = Math.max(0, Math.min(missing - this.coming.length, this.launchable));
+  launchSpares(): void {
+    this.spares = Math.max(0, Math.min(this.missingSpares - this.coming, this.launchable));
     this.allowance.vcpus -= this.spares * this.vcpus;
   }
+
+  /** What comes and is needed neither for jobs nor as spare. */
+  private get surplus(): number {
+    return Math.max(0, this.coming - this.missingSpares);
+  }
+
+  /** For instances that are not needed for jobs: fewer are launched, or more of those that come are left. */
+  private giveBack(instances: number): void {
+    const unlaunched = Math.min(instances, this.launching);
+    this.launch(-unlaunched);
+    this.coming += instances - unlaunched;
+  }
+
+  private launch(instances: number): void {
+    this.launching += instances;
+    this.allowance.vcpus -= instances * this.vcpus;
+  }
+}
+
+/** The last so many instances of the bins, as far as there are so many. */
+function lastOf(bins: readonly Bin[], count: number): { bin: Bin; instances: number }[] {
+  const last: { bin: Bin; instances: number }[] = [];
+  let left = count;
+  for (let index = bins.length - 1; index >= 0 && left > 0; index--) {
+    const bin = bins[index]!;
+    const instances = Math.min(left, bin.instances);
+    if (instances > 0) last.push({ bin, instances });
+    left -= instances;
+  }
+  return last;
 }
 
 /** What the environment's own limit leaves, shared by its pools. */

@@ -44,8 +44,9 @@ export function pack(
     packing.placeAll(sorted);
   }
   const { openings } = packing;
-  for (const opening of openings) opening.preferComing(openings);
   holdSpares(openings);
+  for (const opening of openings) opening.preferComing(openings);
+  for (const opening of openings) opening.launchSpares();
   return {
     // Small ones first: the first to register gets the first job that fits, which may be a small one.
     launches: [...openings].sort((a, b) => a.cost - b.cost).flatMap(launchOf),
@@ -69,7 +70,11 @@ function placeAsBatchWill(
   const open = planned.filter(({ node }) => node?.role === 'ready' || (node?.role === 'drained' && node.planned > 0));
   for (const { node } of planned) if (node !== undefined) node.planned = 0;
   const packing = new Packing(open.map(openBin), []);
-  demand.forEach(({ count }, index) => packing.place(inOrder[index]!, count));
+  const withoutRoom = new Set<Shape>();
+  demand.forEach(({ count }, index) => {
+    const shape = inOrder[index]!;
+    if (!withoutRoom.has(shape) && packing.place(shape, count) > 0) withoutRoom.add(shape);
+  });
   return packing.placed;
 }
 
@@ -103,8 +108,11 @@ class Packing {
     return this.bins.some(({ node, planned }) => node?.role === 'drained' && planned > 0);
   }
 
-  /** Plans jobs of the shape that are not yet planned, at most `most`. */
-  place(shape: Shape, most: number): void {
+  /**
+   * Plans jobs of the shape that are not yet planned, at most `most`.
+   * @returns how many of them find no room
+   */
+  place(shape: Shape, most: number): number {
     const { resources, count } = shape;
     const before = this.placed.get(shape) ?? 0;
     const wanted = Math.min(most, count - before);
@@ -116,6 +124,7 @@ class Packing {
       left = this.open(opening, resources, left);
     }
     this.placed.set(shape, before + wanted - left);
+    return left;
   }
 
   /** @param shapes all that were to be placed */
@@ -134,7 +143,10 @@ class Packing {
     while (left > 0) {
       const index = this.tree.find(wanted);
       if (index < 0) break;
-      left -= planOn(this.bins[index]!, request, left);
+      const bin = this.bins[index]!;
+      const filled = Math.floor(left / countThatFit(request, bin, left));
+      if (filled < bin.instances) this.tree.push(this.openingOf(bin).split(bin, filled));
+      left -= planOn(bin, request, left) * bin.instances;
       this.tree.changed(index);
     }
     return left;
@@ -143,24 +155,26 @@ class Packing {
   /** Opens as many instances as these jobs fill, or one. */
   private open(opening: Opening, request: Resources, count: number): number {
     const filled = Math.floor(count / countThatFit(request, opening.pool.capacity, count));
-    let left = count;
-    for (let open = Math.min(filled, opening.left); open > 0; open--) {
-      const bin = opening.open();
-      left -= planOn(bin, request, left);
-      this.tree.push(bin);
-    }
-    return left;
+    const bin = opening.open(filled);
+    const planned = planOn(bin, request, count) * bin.instances;
+    this.tree.push(bin);
+    return count - planned;
+  }
+
+  private openingOf({ pool }: Bin): Opening {
+    return this.openings.find((opening) => opening.pool === pool)!;
   }
 }
 
 function launchOf({ pool, launches, spareLaunches }: Opening): Launch[] {
-  const count = launches.length + spareLaunches;
+  const instances = launches.reduce((sum, bin) => sum + bin.instances, 0);
+  const count = instances + spareLaunches;
   if (count === 0) return [];
   const reasons: string[] = [];
-  if (launches.length > 0) {
-    const jobs = launches.reduce((sum, { planned }) => sum + planned, 0);
-    const filled = launches.reduce((sum, bin) => sum + dominantShare(used(bin), pool.capacity), 0) / launches.length;
-    reasons.push(`for ${jobs} waiting jobs, which fill ${Math.round(filled * 100)} %`);
+  if (instances > 0) {
+    const total = (of: (bin: Bin) => number): number => launches.reduce((sum, bin) => sum + of(bin) * bin.instances, 0);
+    const filled = total((bin) => dominantShare(used(bin), pool.capacity)) / instances;
+    reasons.push(`for ${total(({ planned }) => planned)} waiting jobs, which fill ${Math.round(filled * 100)} %`);
   }
   if (spareLaunches > 0) reasons.push(`${spareLaunches} to spare`);
   return [{ pool: pool.config.name, count, reason: reasons.join('; ') }];
