@@ -258,4 +258,12 @@ describe('spare instances', () => {
     const tight = config([pool('large', 16, { spareInstances: 2, maxInstances: 2 })]);
     expect(launches(decideOn({ config: tight, demand: [jobs(16, { vcpus: 1 })] }))).toEqual({ large: 2 });
   });
+
+  test('are not taken by jobs of other pools while they boot', () => {
+    const spares = config([small, pool('large', 16, { spareInstances: 1 })]);
+    const booting = (count: number) => ({ groups: { large: { desired: count } } });
+    const demand = [jobs(1, { vcpus: 1 })];
+    expect(launches(decideOn({ config: spares, demand, ...booting(1) }))).toEqual({ small: 1 });
+    expect(launches(decideOn({ config: spares, demand, ...booting(2) }))).toEqual({});
+  });
 });
