@@ -5,6 +5,7 @@ module.exports = {
   // A slow machine is no failure; this only ends a test that hangs.
   testTimeout: 300_000,
   testMatch: ['**/*.test.ts'],
+  setupFiles: ['<rootDir>/test/property-seed.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
