@@ -5,7 +5,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import type { UnmanagedCapacity } from '../lib';
-import { BatchCluster, ContainerJobDefinition } from '../lib';
+import { BatchCluster, CapacityReport, ContainerJobDefinition } from '../lib';
 
 export interface BatchStackProps extends StackProps {
   /**
@@ -42,6 +42,7 @@ export class BatchStack extends Stack {
     this.normalQueue = normal;
     const urgent = cluster.addQueue('Urgent', { capacity: [instances], priority: 100 });
     const queues = [normal, urgent];
+    new CapacityReport(this, 'Shortages', { queues });
 
     this.cpuJob = new ContainerJobDefinition(this, 'CpuJob', {
       image: ContainerImage.fromRegistry('public.ecr.aws/amazonlinux/amazonlinux:2023'),

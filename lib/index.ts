@@ -30,6 +30,8 @@ export type { LinuxOptions } from './jobs/linux-options';
 export { NativeRetries } from './jobs/retry-rules';
 export * from './limits/concurrency-limit';
 export * from './limits/rate-limit';
+export * from './shortage/capacity-report';
+export * from './shortage/capacity-resource';
 export { EfsVolume, type EfsVolumeProps } from './storage/efs-volume';
 export type { FileSystemOptions } from './storage/file-system';
 export { JobData } from './storage/job-data';

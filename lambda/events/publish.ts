@@ -1,4 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE } from '../../lib/events/config';
 import { chunks } from '../runtime/chunks';
 
 /** An event of this library, for the default bus. */
@@ -8,7 +9,6 @@ export interface PublishedEvent {
   readonly detail: object;
 }
 
-const SOURCE = 'batch-foreman';
 const EVENTS_PER_CALL = 10;
 
 /** @throws Error when some event was refused; those before it have been published */
@@ -17,7 +17,7 @@ export async function publishEvents(client: EventBridgeClient, events: readonly 
     const { FailedEntryCount, Entries = [] } = await client.send(
       new PutEventsCommand({
         Entries: chunk.map(({ detailType, resources, detail }) => ({
-          Source: SOURCE,
+          Source: EVENT_SOURCE,
           DetailType: detailType,
           Resources: [...resources],
           Detail: JSON.stringify({ version: 1, ...detail }),

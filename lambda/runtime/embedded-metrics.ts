@@ -1,11 +1,11 @@
+import { METRIC_NAMESPACE } from '../../lib/events/config';
+
 /** CloudWatch embedded metric format: a log line that CloudWatch turns into metrics. */
 export interface MetricSet {
   dimensions: Readonly<Record<string, string>>;
   /** value and CloudWatch unit by metric name. */
   metrics: Readonly<Record<string, { value: number; unit: 'Count' | 'Seconds' | 'Megabytes' | 'None' }>>;
 }
-
-export const METRIC_NAMESPACE = 'BatchForeman';
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 export function embeddedMetrics(time: Date, set: MetricSet): string {

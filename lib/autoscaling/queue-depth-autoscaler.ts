@@ -1,8 +1,8 @@
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import type * as batch from 'aws-cdk-lib/aws-batch';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -15,6 +15,7 @@ import type { PoolProps } from '../capacity/pool';
 import { resolvePools } from '../capacity/pool';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
+import { createStateTable } from '../handler/state-table';
 import type { EcsCluster } from '../lifecycle/ecs-cluster';
 import { ecsCluster } from '../lifecycle/ecs-cluster';
 import { EnvironmentLifecycle } from '../lifecycle/environment-lifecycle';
@@ -111,7 +112,7 @@ export class QueueDepthAutoscaler extends Construct {
       props.clusterArn === undefined
         ? new EnvironmentLifecycle(this, 'Lifecycle', { computeEnvironment: props.computeEnvironment }).cluster
         : ecsCluster(this, props.clusterArn);
-    this.table = this.createTable();
+    this.table = createStateTable(this, 'computeEnvironment');
     this.deadLetterQueue = createDeadLetterQueue(this);
     this.deadLetterAlarm = createDeadLetterAlarm(
       this,
@@ -166,16 +167,6 @@ export class QueueDepthAutoscaler extends Construct {
     const allowed = 'a list of at least one job queue that lists the environment';
     const advice = 'Make one with BatchCluster.addQueue, or add one that is there with addQueue.';
     return [sentence({ property: 'queues', value: 'empty', allowed, advice })];
-  }
-
-  private createTable(): dynamodb.Table {
-    return new dynamodb.Table(this, 'State', {
-      partitionKey: { name: 'computeEnvironment', type: dynamodb.AttributeType.STRING },
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // What it holds can be observed again.
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
   }
 
   private allow(role: iam.Role, pools: AutoscaledPool[], cluster: EcsCluster): void {

@@ -6,8 +6,8 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Trigger } from './config';
 import { createMessageSource } from '../handler/message-source';
+import { createMinuteTick } from '../handler/minute-tick';
 
-const TICK = Duration.minutes(1);
 /** Long enough that a burst of submissions is one run, short enough that nobody waits for it. */
 const BATCHING_WINDOW = Duration.seconds(5);
 const BATCH_SIZE = 1000;
@@ -28,14 +28,7 @@ export class Triggers extends Construct {
     super(scope, id);
     const trigger: Trigger = { time: events.EventField.time };
     const input = events.RuleTargetInput.fromObject(trigger);
-    new events.Rule(this, 'Tick', {
-      description: 'Looks at the environment each minute',
-      schedule: events.Schedule.rate(TICK),
-      targets: [
-        // A tick that could not be delivered is made up for by the next.
-        new targets.LambdaFunction(props.function, { event: input, retryAttempts: 0, maxEventAge: TICK }),
-      ],
-    });
+    createMinuteTick(this, { function: props.function, description: 'Looks at the environment each minute', input });
     const messages = createMessageSource(this, {
       function: props.function,
       deadLetterQueue: props.deadLetterQueue,

@@ -1,9 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-
-/** Of the events that this library publishes on the default bus. */
-const EVENT_SOURCE = 'batch-foreman';
+import { EVENT_SOURCE } from '../events/config';
 
 /** Allows publishing events under this library's name. */
 export function allowPublishing(scope: Construct): PolicyStatement {

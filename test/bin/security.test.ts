@@ -48,8 +48,18 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
   },
   {
     rule: /:consumable-resource\/\*\]$/,
-    path: /\/Autoscaler\/Function\/Role\/DefaultPolicy\//,
+    path: /\/(Autoscaler|Shortages)\/Function\/Role\/DefaultPolicy\//,
     reason: 'Any job may ask for any consumable resource; the right is to read how much of it there is',
+  },
+  {
+    rule: /:ecs:.+:(cluster|container-instance)\/\*\]$/,
+    path: /\/Shortages\/Function\/Role\/DefaultPolicy\//,
+    reason: 'Which clusters stand behind queues, imported ones too, is known at run time only; the rights are to read',
+  },
+  {
+    rule: /^AwsSolutions-SQS3$/,
+    path: /\/DeadLetters\/Resource$/,
+    reason: 'It is a dead-letter queue, but of a function, which the rule does not see',
   },
   {
     rule: /:(repository\/\*|log-group:\/aws\/batch\/job:\*)\]$/,

@@ -1,6 +1,6 @@
 import * as sns from '@aws-sdk/client-sns';
 import { apiInput, only } from '../properties';
-import type { ResourceProvider } from '../provider';
+import type { DeclaredResource, ProviderContext, ResourceProvider } from '../provider';
 import { changeOf, nameOf } from '../provider';
 
 const topic: ResourceProvider = {
@@ -40,7 +40,33 @@ const subscription: ResourceProvider = {
   },
 };
 
+const topicPolicy: ResourceProvider = {
+  async create(resource, context) {
+    await setPolicy(resource, resource.properties.PolicyDocument, context);
+    return { physicalId: context.physicalName(resource, 255) };
+  },
+  async update({ physicalId }, resource, context) {
+    await setPolicy(resource, resource.properties.PolicyDocument, context);
+    return { physicalId };
+  },
+  replaces: changeOf('Topics'),
+  // As in AWS, the policy stays with the topic: there is no operation that takes it away.
+  async delete() {},
+};
+
+async function setPolicy(
+  { properties }: DeclaredResource,
+  document: unknown,
+  context: ProviderContext,
+): Promise<void> {
+  const policy = { AttributeName: 'Policy', AttributeValue: JSON.stringify(document) };
+  for (const TopicArn of properties.Topics as string[]) {
+    await context.client(sns.SNSClient).send(new sns.SetTopicAttributesCommand({ TopicArn, ...policy }));
+  }
+}
+
 export const snsProviders: Readonly<Record<string, ResourceProvider>> = {
   'AWS::SNS::Topic': topic,
   'AWS::SNS::Subscription': subscription,
+  'AWS::SNS::TopicPolicy': topicPolicy,
 };

@@ -22,7 +22,7 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
+import { GetTopicAttributesCommand, ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { batchProviders } from '../../../local/cloud-formation/providers/batch';
@@ -166,6 +166,13 @@ function resources(changed: boolean): Resources {
       Type: 'AWS::SNS::Subscription',
       Properties: { TopicArn: ref('Topic'), Protocol: 'sqs', Endpoint: arnOf('Queue') },
     },
+    TopicPolicy: {
+      Type: 'AWS::SNS::TopicPolicy',
+      Properties: {
+        Topics: [ref('Topic')],
+        PolicyDocument: { Version: '2012-10-17', Statement: changed ? [] : [{ Sid: 'one' }] },
+      },
+    },
     Table: {
       Type: 'AWS::DynamoDB::Table',
       Properties: {
@@ -216,6 +223,12 @@ describe('resource types', () => {
       .finally(remove);
   };
 
+  const topicPolicy = async ({ resources: made }: DeployedStack): Promise<unknown> => {
+    const TopicArn = made.get('Topic')!.physicalId;
+    const { Attributes } = await aws.client(SNSClient).send(new GetTopicAttributesCommand({ TopicArn }));
+    return JSON.parse(Attributes!.Policy!);
+  };
+
   let before: DeployedStack;
   test('are made', async () => {
     before = await deploy(false);
@@ -248,6 +261,7 @@ describe('resource types', () => {
     expect(await aws.client(SNSClient).send(new ListSubscriptionsCommand({}))).toMatchObject({
       Subscriptions: [{ Protocol: 'sqs' }],
     });
+    expect(await topicPolicy(before)).toEqual({ Version: '2012-10-17', Statement: [{ Sid: 'one' }] });
   });
 
   test('are changed in place; what a template no longer says goes back to its default', async () => {
@@ -288,6 +302,7 @@ describe('resource types', () => {
     );
     expect(Attributes).toMatchObject({ VisibilityTimeout: '30', DelaySeconds: '0' });
     expect(JSON.parse(Attributes!.Policy!)).toMatchObject({ Id: 'new' });
+    expect(await topicPolicy(after)).toEqual({ Version: '2012-10-17', Statement: [] });
     expect(await aws.client(EventBridgeClient).send(new ListTargetsByRuleCommand({ Rule: 'rule' }))).toMatchObject({
       Targets: [{ Id: 'new' }],
     });

@@ -1,0 +1,14 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+/** Makes the table in which a controller keeps what it remembers from run to run, which goes with the controller. */
+export function createStateTable(scope: Construct, partitionKey: string): dynamodb.Table {
+  return new dynamodb.Table(scope, 'State', {
+    partitionKey: { name: partitionKey, type: dynamodb.AttributeType.STRING },
+    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    // What it holds can be observed again.
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
