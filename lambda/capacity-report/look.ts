@@ -54,7 +54,7 @@ export class CapacityReporter {
     const observation = await this.observer.look({ queues: queueArns, jobBudget }, now);
     this.quiet = observation.waiting.length === 0;
     const shortages = report(observation, now);
-    const log = advance(reading.state, shortages, now);
+    const log = advance(reading.state, shortages, observation.complete, now);
     // A lease that was not given back: whether its announcements were made, nobody knows.
     const unsaid = reading.leaseUntil > 0 ? reading.state.outbox : [];
     const outbox = [...unsaid, ...log.outbox];

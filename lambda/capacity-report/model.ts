@@ -69,6 +69,10 @@ export interface PoolObservation {
   readonly unregistered: readonly string[];
   /** Whether somebody has suspended the group's launches. */
   readonly suspended: boolean;
+  /** Whether instances with GPUs are launched for jobs without; absent where nobody says so. */
+  readonly opensForCpuJobs?: boolean;
+  /** The most vCPUs that all pools of the environment may have together; absent where nobody says so. */
+  readonly environmentMaximum?: number;
   /** The newest launch, when it failed and not long ago. */
   readonly launchFailure?: { readonly at: number; readonly reason: string };
 }
@@ -88,6 +92,8 @@ export interface ConsumableObservation {
   /** By the name or ARN that jobs use. */
   readonly resource: string;
   readonly available: number;
+  /** How many there are in all, those in use among them. */
+  readonly total: number;
 }
 
 export interface Observation {
@@ -119,6 +125,7 @@ export interface Lack {
  * - `not-launched`: nothing speaks against a launch, and none has come for long.
  * - `gpu-instances-only`: so it is, and only instances with GPUs would hold the job, which asks for none.
  * - `no-pool`: nobody is known to launch instances for the environment.
+ * - `consumable-total`: a job asks for more of a consumable resource than there is in all.
  */
 export type ReasonCode =
   | 'queue-disabled'
@@ -136,17 +143,21 @@ export type ReasonCode =
   | 'not-launched'
   | 'gpu-instances-only'
   | 'no-pool'
-  | 'consumable-resource';
+  | 'consumable-resource'
+  | 'consumable-total';
 
 export interface Reason {
   readonly code: ReasonCode;
   /** The environment's name. */
   readonly environment?: string;
   readonly pool?: string;
-  /** Instances of the pool, or vCPUs of the environment. */
+  /** Instances of the pool, vCPUs of the environment, or how many there are of the consumable resource in all. */
   readonly maximum?: number;
   readonly market?: 'Spot' | 'On-Demand';
+  /** Of the first twenty. */
   readonly instanceIds?: readonly string[];
+  /** How many there are. */
+  readonly instances?: number;
   /** The type that comes closest, of those that are too small. */
   readonly nearestType?: string;
   /** What is free on all instances together. */
@@ -179,11 +190,11 @@ export interface Shortage {
   readonly environmentArn?: string;
   /** How many jobs cannot start. */
   readonly jobs: number;
-  /** The first of them. */
+  /** The first of them, or the first that more instances would help, where there are such. */
   readonly jobId: string;
   /** Only what is short. */
   readonly lacks: readonly Lack[];
-  /** What it takes to start them all; empty where instances are no help, or nobody knows which. */
+  /** What it takes to start all of them that instances of a known kind would help. */
   readonly instances: readonly MissingInstances[];
   /** What holds the jobs: first what is there and cannot be used, then what limits more. */
   readonly reasons: readonly Reason[];

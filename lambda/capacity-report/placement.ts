@@ -3,7 +3,8 @@ import { ConsumableLedger } from '../queue-depth-autoscaler/observe/consumable-r
 import { countThatFit } from '../queue-depth-autoscaler/plan/bins';
 import { fits } from '../queue-depth-autoscaler/plan/resources';
 import type { Observation, QueueObservation, WaitingGroup } from './model';
-import { suppliesOf, type Room, type Source, type Supply } from './supply';
+import type { Source } from './sources';
+import { suppliesOf, type Room, type Supply } from './supply';
 
 /** What becomes of the jobs of one group, in numbers of jobs that add up to the group's count. */
 export interface Assessment {
@@ -28,6 +29,8 @@ export interface Placement {
   readonly supplies: ReadonlyMap<string, Supply>;
   /** What is left of consumable resources. */
   readonly consumable: ConsumableLedger;
+  /** How many there are of each consumable resource in all. */
+  readonly totals: ReadonlyMap<string, number>;
 }
 
 /**
@@ -49,7 +52,8 @@ export function place(observation: Observation): Placement {
     assessment.short = placeGroup(assessment, provided);
     return assessment;
   });
-  return { assessments, supplies, consumable };
+  const totals = new Map(observation.consumables.map(({ resource, total }) => [resource, total]));
+  return { assessments, supplies, consumable, totals };
 }
 
 /** @returns how many find no room */
@@ -66,7 +70,7 @@ function placeGroup(assessment: Assessment, count: number): number {
   for (const { rooms } of usable) for (const room of rooms) if (left > 0) put(room);
   for (const { rooms, sources } of usable) {
     while (left > 0) {
-      const source = sources.find(({ capacity, launch }) => fits(resources, capacity) && launch(resources));
+      const source = sources.find((one) => fits(resources, one.capacity) && one.launch(resources));
       if (!source) break;
       const room = emptyRoom(source);
       rooms.push(room);

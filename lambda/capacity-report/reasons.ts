@@ -3,7 +3,8 @@ import { fits } from '../queue-depth-autoscaler/plan/resources';
 import { distance } from './amounts';
 import type { InstanceObservation, Reason } from './model';
 import type { Assessment } from './placement';
-import { couldHold, poolCapacity, type Supply } from './supply';
+import { poolCapacity } from './sources';
+import { couldHold, roomsNow, type Supply } from './supply';
 
 /** Why such jobs find no room, environment by environment: first what is there and cannot be used. */
 export function reasonsFor({ group, supplies }: Assessment): Reason[] {
@@ -14,7 +15,7 @@ export function reasonsFor({ group, supplies }: Assessment): Reason[] {
 }
 
 function reasonsOf(supply: Supply, request: Resources): Reason[] {
-  const { environment, sources, rooms } = supply;
+  const { environment, sources } = supply;
   const { name, kind, enabled, valid, statusReason, maxVcpus } = environment;
   if (!valid) return [{ code: 'environment-invalid', environment: name, says: statusReason }];
   if (!couldHold(supply, request)) {
@@ -25,17 +26,27 @@ function reasonsOf(supply: Supply, request: Resources): Reason[] {
   if (kind === 'fargate') return [{ code: 'environment-maximum', environment: name, maximum: maxVcpus }];
 
   const reasons: Reason[] = [];
-  const free = rooms.filter(({ stage }) => stage !== 'launchable').reduce(sum, NOTHING);
+  const free = roomsNow(supply).reduce(sum, NOTHING);
   if (fits(request, free)) reasons.push({ code: 'fragmentation', environment: name, free });
   const draining = holding(environment.instances, 'draining', request);
-  if (draining.length > 0) reasons.push({ code: 'draining', environment: name, instanceIds: draining });
+  if (draining.length > 0) reasons.push({ code: 'draining', environment: name, ...some(draining) });
   const unreachable = [...holding(environment.instances, 'disconnected', request), ...unregistered(supply, request)];
-  if (unreachable.length > 0) reasons.push({ code: 'unreachable', environment: name, instanceIds: unreachable });
+  if (unreachable.length > 0) reasons.push({ code: 'unreachable', environment: name, ...some(unreachable) });
 
   const holders = sources.filter(({ capacity }) => fits(request, capacity));
   if (holders.length === 0) reasons.push({ code: 'no-pool', environment: name });
-  for (const { limit } of holders) if (!reasons.some((known) => same(known, limit))) reasons.push(limit);
+  for (const holder of holders) {
+    const limit = holder.limitFor(request);
+    if (!reasons.some((known) => same(known, limit))) reasons.push(limit);
+  }
   return reasons;
+}
+
+/** More are counted, not named. */
+const MOST_NAMED = 20;
+
+function some(instanceIds: readonly string[]): Pick<Reason, 'instanceIds' | 'instances'> {
+  return { instanceIds: instanceIds.slice(0, MOST_NAMED), instances: instanceIds.length };
 }
 
 const NOTHING: Resources = { vcpus: 0, memoryMiB: 0, gpus: 0 };

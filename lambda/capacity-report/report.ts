@@ -1,11 +1,10 @@
-import type { Resources } from '../../lib/capacity/config';
 import { countThatFit } from '../queue-depth-autoscaler/plan/bins';
 import { fits } from '../queue-depth-autoscaler/plan/resources';
 import { lackOf, lacksOf, type Unplaced } from './amounts';
 import type { Lack, MissingInstances, Observation, QueueObservation, Reason, Shortage, WaitingGroup } from './model';
 import { type Assessment, emptyRoom, place, type Placement, take } from './placement';
 import { nearestType, reasonsFor } from './reasons';
-import { couldHold, type Room, type Supply } from './supply';
+import { couldHold, type Room, roomsNow, sourceFor, type Supply } from './supply';
 
 /** How long an instance may take to be launched and to register, and a little more. */
 export const LAUNCH_PATIENCE = 10 * 60_000;
@@ -35,24 +34,24 @@ function affected(assessments: readonly Assessment[], jobsOf: (assessment: Asses
   return assessments.map((assessment) => ({ assessment, jobs: jobsOf(assessment) })).filter(({ jobs }) => jobs > 0);
 }
 
-function total(list: readonly Affected[]): number {
+function jobsIn(list: readonly Affected[]): number {
   return list.reduce((sum, { jobs }) => sum + jobs, 0);
 }
 
 function instanceShortage(queue: QueueObservation, assessments: readonly Assessment[]): Shortage[] {
   const short = affected(assessments, (one) => (isTooLarge(one) ? 0 : one.short));
-  const [first] = short;
+  const first = short.find(({ assessment }) => isHelped(assessment)) ?? short[0];
   if (!first) return [];
   return [
     {
       queueArn: queue.arn,
       kind: 'instances',
       environmentArn: responsible(first.assessment)?.environment.arn,
-      jobs: total(short),
+      jobs: jobsIn(short),
       jobId: first.assessment.group.jobId,
-      lacks: lacksOf(short.map(unplacedOf), existingRooms(first.assessment)),
+      lacks: lacksOf(short.map(unplacedOf), first.assessment.supplies.filter(({ usable }) => usable).flatMap(roomsNow)),
       instances: missingInstances(short),
-      reasons: distinct([...queueReasons(queue), ...short.flatMap(({ assessment }) => reasonsFor(assessment))]),
+      reasons: distinct([...short.flatMap(({ assessment }) => reasonsFor(assessment)), ...queueReasons(queue)]),
     },
   ];
 }
@@ -77,7 +76,7 @@ function sizeShortage(queue: QueueObservation, assessments: readonly Assessment[
       queueArn: queue.arn,
       kind: 'instance-size',
       environmentArn: nearestType(first.assessment.supplies, first.assessment.group.resources)!.supply.environment.arn,
-      jobs: total(tooLarge),
+      jobs: jobsIn(tooLarge),
       jobId: first.assessment.group.jobId,
       lacks: [...most.values()],
       instances: [],
@@ -91,16 +90,19 @@ function launchShortage(queue: QueueObservation, assessments: readonly Assessmen
   const stuck = affected(assessments, (one) => (hasWaitedLong(one.group, now) ? one.launchable : 0));
   const [first] = stuck;
   if (!first) return [];
+  const rooms = first.assessment.supplies
+    .filter(({ usable }) => usable)
+    .flatMap((supply) => supply.rooms.filter(({ stage }) => stage !== 'launchable'));
   return [
     {
       queueArn: queue.arn,
       kind: 'launch',
       environmentArn: responsible(first.assessment)?.environment.arn,
-      jobs: total(stuck),
+      jobs: jobsIn(stuck),
       jobId: first.assessment.group.jobId,
-      lacks: lacksOf(stuck.map(unplacedOf), existingRooms(first.assessment)),
+      lacks: lacksOf(stuck.map(unplacedOf), rooms),
       instances: missingInstances(stuck),
-      reasons: distinct([...queueReasons(queue), ...stuck.map(({ assessment }) => notLaunched(assessment))]),
+      reasons: distinct([...stuck.map(({ assessment }) => notLaunched(assessment)), ...queueReasons(queue)]),
     },
   ];
 }
@@ -113,7 +115,8 @@ export function notLaunched(assessment: Assessment): Reason {
   const { group } = assessment;
   const supply = responsible(assessment);
   const holders = supply?.sources.filter(({ capacity }) => fits(group.resources, capacity)) ?? [];
-  const gpusOnly = group.resources.gpus === 0 && holders.every(({ capacity }) => capacity.gpus > 0);
+  const gpusOnly =
+    holders.length > 0 && group.resources.gpus === 0 && holders.every(({ capacity }) => capacity.gpus > 0);
   return {
     code: gpusOnly ? 'gpu-instances-only' : 'not-launched',
     environment: supply?.environment.name,
@@ -132,7 +135,7 @@ function queueShortage(queue: QueueObservation, assessments: readonly Assessment
       queueArn: queue.arn,
       kind: 'queue',
       environmentArn: responsible(first.assessment)?.environment.arn,
-      jobs: total(held),
+      jobs: jobsIn(held),
       jobId: first.assessment.group.jobId,
       lacks: lacksOf(held.map(unplacedOf), []),
       instances: [],
@@ -148,7 +151,7 @@ function queueReasons({ enabled }: QueueObservation): Reason[] {
 function consumableShortages(
   queue: QueueObservation,
   assessments: readonly Assessment[],
-  { consumable }: Placement,
+  { consumable, totals }: Placement,
 ): Shortage[] {
   const waiting = affected(assessments, ({ withoutTokens }) => withoutTokens);
   const resources = new Set(
@@ -161,16 +164,24 @@ function consumableShortages(
     const requested = its.reduce((sum, { assessment, jobs }) => sum + quantity(assessment.group) * jobs, 0);
     const name = resource.slice(resource.lastIndexOf('/') + 1);
     const lack = lackOf(name, requested, consumable.left(resource));
+    const total = totals.get(resource) ?? 0;
+    const tooMuch = its.some(({ assessment }) => quantity(assessment.group) > total);
     if (!lack) return [];
     return [
       {
         queueArn: queue.arn,
         kind: 'consumable',
-        jobs: total(its),
+        jobs: jobsIn(its),
         jobId: its[0]!.assessment.group.jobId,
         lacks: [lack],
         instances: [],
-        reasons: [{ code: 'consumable-resource', consumableResource: name }],
+        reasons: [
+          {
+            code: tooMuch ? 'consumable-total' : 'consumable-resource',
+            consumableResource: name,
+            maximum: total,
+          },
+        ],
       },
     ];
   });
@@ -187,17 +198,21 @@ function isTooLarge({ group, supplies }: Assessment): boolean {
 /** The first environment of the queue that could have what the job needs. */
 function responsible({ supplies, group }: Assessment): Supply | undefined {
   const holders = supplies.filter((supply) => couldHold(supply, group.resources));
-  return holders.find(({ usable }) => usable) ?? holders[0] ?? supplies[0];
+  return (
+    holders.find((supply) => sourceFor(supply, group.resources)) ??
+    holders.find(({ usable }) => usable) ??
+    holders[0] ??
+    supplies[0]
+  );
+}
+
+/** Whether more instances of some kind would let such jobs start. */
+function isHelped({ supplies, group }: Assessment): boolean {
+  return supplies.some((supply) => sourceFor(supply, group.resources));
 }
 
 function unplacedOf({ assessment, jobs }: Affected): Unplaced {
   return { resources: assessment.group.resources, jobs };
-}
-
-function existingRooms({ supplies }: Assessment): Resources[] {
-  return supplies
-    .filter(({ usable }) => usable)
-    .flatMap(({ rooms }) => rooms.filter(({ stage }) => stage !== 'launchable'));
 }
 
 /** Packs the jobs onto empty instances of the smallest kind that holds them. */
@@ -206,8 +221,8 @@ function missingInstances(short: readonly Affected[]): MissingInstances[] {
   for (const { assessment, jobs } of short) {
     const { resources } = assessment.group;
     const supply = responsible(assessment);
-    const source = supply?.usable ? supply.sources.find(({ capacity }) => fits(resources, capacity)) : undefined;
-    if (!supply || !source) continue;
+    const source = supply && sourceFor(supply, resources);
+    if (!source) continue;
     let left = jobs;
     const put = (room: Room): void => {
       const placed = countThatFit(resources, room, left);

@@ -36,8 +36,15 @@ const BELIEVED_AFTER: Readonly<Partial<Record<Shortage['kind'], number>>> = { la
 /**
  * Takes down what a look has seen. A shortage is announced when two looks in a row have seen it, and its end when two in
  * a row have not: lists lag, and what lasts less is of no interest.
+ *
+ * @param complete whether all that waits was read: else nothing has ended for not having been seen
  */
-export function advance(before: ShortageLog, shortages: readonly Shortage[], now: number): ShortageLog {
+export function advance(
+  before: ShortageLog,
+  shortages: readonly Shortage[],
+  complete: boolean,
+  now: number,
+): ShortageLog {
   const open: Record<string, OpenShortage> = {};
   const outbox: Announcement[] = [];
   const seen = new Map(shortages.map((shortage) => [keyOf(shortage), shortage]));
@@ -56,7 +63,8 @@ export function advance(before: ShortageLog, shortages: readonly Shortage[], now
   for (const [key, known] of Object.entries(before.open)) {
     const { since, announced, missedSince } = known;
     if (seen.has(key) || !announced) continue;
-    if (missedSince === undefined) open[key] = { ...known, missedSince: now };
+    if (!complete) open[key] = { since, announced };
+    else if (missedSince === undefined) open[key] = { ...known, missedSince: now };
     else outbox.push({ id: idOf(key, since), state: 'ENDED', since, endedAt: missedSince, shortage: announced });
   }
   return { open, outbox };

@@ -24,11 +24,11 @@ export function instancesInWords(instances: readonly MissingInstances[]): string
 }
 
 export function reasonInWords(reason: Reason): string {
-  const { environment, pool, maximum, market, instanceIds = [], nearestType, free, consumableResource, says } = reason;
+  const { environment, pool, maximum, market, nearestType, free, consumableResource, says } = reason;
   const quoted = says === undefined ? '' : `: ${says}`;
   switch (reason.code) {
     case 'queue-disabled':
-      return 'The queue is disabled';
+      return 'The queue is disabled: it takes no new jobs, though AWS says that those in it can finish';
     case 'environment-disabled':
       return `The compute environment ${environment} is disabled`;
     case 'environment-invalid':
@@ -39,9 +39,9 @@ export function reasonInWords(reason: Reason): string {
         `${free?.vcpus} vCPU, ${free?.memoryMiB} MiB, ${free?.gpus} GPU in total`
       );
     case 'draining':
-      return `There is room in ${environment} on instances that are draining: ${instanceIds.join(', ')}`;
+      return `There is room in ${environment} on instances that are draining: ${named(reason)}`;
     case 'unreachable':
-      return `There is room in ${environment} on instances whose ECS agent is not connected: ${instanceIds.join(', ')}`;
+      return `There is room in ${environment} on instances whose ECS agent is not connected: ${named(reason)}`;
     case 'no-instance-type':
       return `No instance of ${environment} is large enough; ${nearestType} comes closest`;
     case 'pool-maximum':
@@ -55,14 +55,21 @@ export function reasonInWords(reason: Reason): string {
     case 'launch-suspended':
       return `The Auto Scaling group of the pool ${pool} of ${environment} has its Launch process suspended`;
     case 'not-launched':
-      return `Nothing is known to keep ${environment} from having more instances, and none come${quoted}`;
+      return `Nothing that is known keeps ${environment} from making room, and none comes${quoted}`;
     case 'gpu-instances-only':
       return `Only instances with GPUs would hold the job in ${environment}, and they are not launched for jobs that ask for none`;
     case 'no-pool':
       return `No Auto Scaling group is known to launch instances for ${environment}`;
     case 'consumable-resource':
-      return `The consumable resource ${consumableResource} is used up`;
+      return `There is not enough left of the ${maximum} of the consumable resource ${consumableResource}`;
+    case 'consumable-total':
+      return `A job asks for more of the consumable resource ${consumableResource} than the ${maximum} that there are`;
   }
+}
+
+function named({ instanceIds = [], instances = 0 }: Reason): string {
+  const more = instances - instanceIds.length;
+  return `${instanceIds.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** What to do about what comes first of the reasons. */
@@ -108,6 +115,8 @@ export function nextStep({ reasons, instances, lacks }: Pick<Shortage, 'reasons'
     case 'no-pool':
       return `Launch instances that join the ECS cluster of ${reason.environment}, or have UnmanagedCapacity do it.`;
     case 'consumable-resource':
-      return `Wait until jobs give it back, or add ${lacks.map(({ resource, shortBy }) => amount(resource, shortBy)).join(', ')}.`;
+      return `Wait until jobs give it back, or raise its total: short by ${lacks.map(({ resource, shortBy }) => amount(resource, shortBy)).join(', ')}.`;
+    case 'consumable-total':
+      return `Ask for less of ${reason.consumableResource}, or raise its total.`;
   }
 }

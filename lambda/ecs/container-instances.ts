@@ -24,6 +24,19 @@ export async function listContainerInstances(ecs: ECSClient, cluster: string): P
   return instances;
 }
 
+/**
+ * The registration of each EC2 instance, by its id. An agent that lost its data registers anew; the registration that it
+ * left behind is not connected.
+ */
+export function byEc2Instance(registrations: readonly ContainerInstance[]): Map<string, ContainerInstance> {
+  const current = new Map<string, ContainerInstance>();
+  for (const registration of registrations) {
+    const other = current.get(registration.ec2InstanceId!);
+    if (!other?.agentConnected) current.set(registration.ec2InstanceId!, registration);
+  }
+  return current;
+}
+
 /** The instances of these that are still registered. */
 export async function describeContainerInstances(
   ecs: ECSClient,

@@ -22,6 +22,12 @@ export function leastRegisteredMemoryMiB(memoryMiB: number): number {
 /** The tag by which a pool's Auto Scaling group says its name. */
 export const POOL_TAG = 'batch-foreman:pool';
 
+/** The tag by which the group of a pool with GPUs says whether it is opened for jobs that ask for none: `true` or `false`. */
+export const OPENS_FOR_CPU_JOBS_TAG = 'batch-foreman:opens-for-cpu-jobs';
+
+/** The tag by which a pool's group says how many vCPUs all pools of its environment may have together. */
+export const ENVIRONMENT_MAXIMUM_TAG = 'batch-foreman:environment-max-vcpus';
+
 function range(from: number, to: number, step: number): number[] {
   return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
 }

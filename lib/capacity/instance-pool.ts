@@ -1,9 +1,9 @@
-import { Tags } from 'aws-cdk-lib';
+import { Tags, Tokenization } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
-import { POOL_TAG } from './config';
+import { ENVIRONMENT_MAXIMUM_TAG, OPENS_FOR_CPU_JOBS_TAG, POOL_TAG } from './config';
 import type { LaunchTemplateSettings } from './instance-launch-template';
 import { instanceLaunchTemplate } from './instance-launch-template';
 import type { PoolProps, ResolvedPool } from './pool';
@@ -53,6 +53,8 @@ export interface Surroundings extends Pick<
   readonly vpc: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly cluster: EcsCluster;
+  /** Of the environment. */
+  readonly maxvCpus?: number;
 }
 
 /** Makes the launch template and the group, which starts at zero and is scaled by nothing but the autoscaler. */
@@ -91,6 +93,12 @@ export function createInstancePool(
     },
   });
   Tags.of(autoScalingGroup).add(POOL_TAG, pool.name, { applyToLaunchedInstances: true });
+  // What keeps the autoscaler from opening the pool: whoever wants to know why a job waits reads it here.
+  const tell = (key: string, value: string) =>
+    Tags.of(autoScalingGroup).add(key, value, { applyToLaunchedInstances: false });
+  if (pool.shape.gpus > 0) tell(OPENS_FOR_CPU_JOBS_TAG, String(props.opensForCpuJobs ?? false));
+  const { maxvCpus } = surroundings;
+  if (maxvCpus !== undefined) tell(ENVIRONMENT_MAXIMUM_TAG, Tokenization.stringifyNumber(maxvCpus));
   return { name: pool.name, autoScalingGroup, launchTemplate };
 }
 

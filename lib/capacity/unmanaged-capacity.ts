@@ -99,6 +99,7 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
         securityGroups,
         role: this.instanceRole,
         cluster,
+        maxvCpus: props.maxvCpus,
       });
     });
     const ownGroups = poolProps.flatMap(({ autoScalingGroup }) =>

@@ -59,6 +59,7 @@ export async function play(): Promise<Recording> {
   await life.registerForeignDefinition();
   await life.runJobs();
   await life.loseInstances();
+  await life.loseAgent();
   await life.failToLaunch();
   await life.failToRun();
   await life.removePool();
@@ -134,6 +135,18 @@ class Life {
     await this.untilOver();
   }
 
+  /** An agent loses its connection while another job waits; whoever reports on it asks whether the instance is there. */
+  async loseAgent(): Promise<void> {
+    await this.submit('Normal', 'foreign', { runSeconds: 300 });
+    await this.until(() => this.running() === 1);
+    const [{ instanceId }] = this.instances();
+    this.aws.services.ecs.disconnectAgent(instanceId);
+    await this.submit('Normal', 'foreign');
+    await this.advance(120);
+    this.aws.services.ecs.reconnectAgent(instanceId);
+    await this.untilOver();
+  }
+
   /** EC2 has no instances; then they come and never register, until each pool is protected and says so. */
   async failToLaunch(): Promise<void> {
     this.aws.setFaults({ launch: { '*': 'InsufficientInstanceCapacity' } });
@@ -143,7 +156,7 @@ class Life {
     this.aws.setFaults({ neverRegister: ['*'] });
     const reporters = new Set<string>();
     this.aws.calls.onCall(({ operation, principalArn }) => {
-      if (operation === 'PutEvents') reporters.add(principalArn);
+      if (operation === 'PutEvents' && principalArn.includes('Autoscaler')) reporters.add(principalArn);
     });
     await this.until(() => reporters.size === 2);
     this.aws.setFaults({});

@@ -1,10 +1,11 @@
 import type { BatchClient, ComputeEnvironmentDetail, JobQueueDetail } from '@aws-sdk/client-batch';
 import type { ContainerInstance, ECSClient } from '@aws-sdk/client-ecs';
-import { listContainerInstances } from '../../ecs/container-instances';
+import { byEc2Instance, listContainerInstances } from '../../ecs/container-instances';
 import type { Placements } from '../../queue-depth-autoscaler/observe/placements';
 import { observeContainer } from '../../queue-depth-autoscaler/observe/supply';
 import type { EnvironmentKind, EnvironmentObservation, InstanceObservation, TypeObservation } from '../model';
 import { type ClusterGroup, type GroupClients, GroupFinder } from './groups';
+import { existing } from './instances';
 import { InstanceTypes } from './instance-types';
 import { describeEnvironments, environmentArnsOf } from './queues';
 
@@ -34,12 +35,19 @@ export class EnvironmentReader {
     const details = await describeEnvironments(this.clients.batch, arns);
     const containers = await Promise.all(
       details.map(async (detail) => {
-        const cluster = kindOf(detail) === 'fargate' ? undefined : detail.ecsClusterArn;
-        const instances = cluster === undefined ? [] : await listContainerInstances(this.clients.ecs, cluster);
-        return [detail.computeEnvironmentArn!, instances] as const;
+        const cluster = isFargate(detail) ? undefined : detail.ecsClusterArn;
+        return [detail.computeEnvironmentArn!, cluster === undefined ? [] : await this.registered(cluster)] as const;
       }),
     );
     return { details, containers: new Map(containers) };
+  }
+
+  /** Without what ECS has not noticed yet: that an instance, whose agent is not connected, has gone. */
+  private async registered(cluster: string): Promise<ContainerInstance[]> {
+    const instances = [...byEc2Instance(await listContainerInstances(this.clients.ecs, cluster)).values()];
+    const silent = instances.filter(({ agentConnected }) => !agentConnected).map(({ ec2InstanceId }) => ec2InstanceId!);
+    const alive = await existing(this.clients.ec2, silent);
+    return instances.filter(({ agentConnected, ec2InstanceId }) => agentConnected || alive.has(ec2InstanceId!));
   }
 
   /**
@@ -53,7 +61,7 @@ export class EnvironmentReader {
     vcpusInUse: ReadonlyMap<string, number>,
     now: number,
   ): Promise<EnvironmentObservation[]> {
-    const onInstances = details.filter((detail) => kindOf(detail) !== 'fargate' && detail.ecsClusterArn);
+    const onInstances = details.filter((detail) => !isFargate(detail) && detail.ecsClusterArn);
     const clusters = new Map(
       onInstances.map((detail) => {
         const registered = containers.get(detail.computeEnvironmentArn!)!;
@@ -97,6 +105,10 @@ export class EnvironmentReader {
 function kindOf({ type, computeResources }: ComputeEnvironmentDetail): EnvironmentKind {
   if (type === 'UNMANAGED') return 'unmanaged';
   return computeResources?.type?.startsWith('FARGATE') ? 'fargate' : 'managed';
+}
+
+export function isFargate(detail: ComputeEnvironmentDetail): boolean {
+  return kindOf(detail) === 'fargate';
 }
 
 function typeNamesOf(detail: ComputeEnvironmentDetail): readonly string[] {

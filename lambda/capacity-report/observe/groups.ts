@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeLaunchTemplateVersionsCommand, type EC2Client, type LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import { countedInstances, mayNotLaunch, newestFailure } from '../../queue-depth-autoscaler/observe/groups';
-import { POOL_TAG } from '../../../lib/capacity/config';
+import { ENVIRONMENT_MAXIMUM_TAG, OPENS_FOR_CPU_JOBS_TAG, POOL_TAG } from '../../../lib/capacity/config';
 import { LAUNCH_PATIENCE } from '../report';
 import type { PoolObservation } from '../model';
 
@@ -87,9 +87,12 @@ export class GroupFinder {
       ...overrides.map(({ InstanceType }) => InstanceType),
       ...live.map(({ instanceType }) => instanceType),
     ];
+    const tag = (key: string): string | undefined => group.Tags?.find(({ Key }) => Key === key)?.Value;
+    const opens = tag(OPENS_FOR_CPU_JOBS_TAG);
+    const maximum = tag(ENVIRONMENT_MAXIMUM_TAG);
     const typeNames = new Set(overrides.length > 0 ? names : [template?.instanceType, ...names]);
     return {
-      name: group.Tags?.find(({ Key }) => Key === POOL_TAG)?.Value ?? group.AutoScalingGroupName!,
+      name: tag(POOL_TAG) ?? group.AutoScalingGroupName!,
       typeNames: [...typeNames].filter((name): name is string => Boolean(name)),
       spot: isSpot(group, template),
       desired: group.DesiredCapacity!,
@@ -98,6 +101,8 @@ export class GroupFinder {
       booting: absent.filter(isBooting).length,
       unregistered: absent.filter((instance) => !isBooting(instance)).map(({ instanceId }) => instanceId),
       suspended: mayNotLaunch(group),
+      opensForCpuJobs: opens === undefined ? undefined : opens === 'true',
+      environmentMaximum: maximum === undefined ? undefined : Number(maximum),
       launchFailure: failure && now - failure.at < FAILURE_COUNTS ? failure : undefined,
     };
   }

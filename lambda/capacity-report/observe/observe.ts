@@ -1,10 +1,11 @@
 import type { JobQueueDetail } from '@aws-sdk/client-batch';
+import { readQueueSnapshot } from '../../batch/queue-snapshot';
 import { readDemand } from '../../queue-depth-autoscaler/observe/demand';
 import { JobShapes } from '../../queue-depth-autoscaler/observe/job-shapes';
 import { PlacementReader, type Placements } from '../../queue-depth-autoscaler/observe/placements';
 import { seesNoJobs } from '../../queue-depth-autoscaler/observe/queue-scan';
 import type { Observation } from '../model';
-import { type EnvironmentClients, EnvironmentReader, type EnvironmentReading } from './environments';
+import { type EnvironmentClients, EnvironmentReader, type EnvironmentReading, isFargate } from './environments';
 import { describeQueues, environmentArnsOf, observeQueue } from './queues';
 import { waitingGroups } from './waiting-groups';
 
@@ -51,13 +52,36 @@ export class Observer {
     const placements = waiting.some(({ resources }) => resources.gpus > 0)
       ? await this.gpuPlacements(queues, [...demand.scan.arrays.values()].flat(), reading)
       : undefined;
+    const vcpusInUse =
+      waiting.length > 0 ? await this.fargateUse(queues, demand.vcpusInUse, reading) : demand.vcpusInUse;
     return {
       queues: queues.map(observeQueue),
-      environments: await this.environments.observe(reading, queues, placements, demand.vcpusInUse, now),
-      consumables: [...demand.availability].map(([resource, available]) => ({ resource, available })),
+      environments: await this.environments.observe(reading, queues, placements, vcpusInUse, now),
+      consumables: [...demand.availability].map(([resource, available]) => ({
+        resource,
+        available,
+        total: demand.totals.get(resource) ?? 0,
+      })),
       waiting,
       complete: demand.complete,
     };
+  }
+
+  /** What queues use of Fargate, those too in which nothing waits: they may share an environment with others. */
+  private async fargateUse(
+    queues: readonly JobQueueDetail[],
+    known: ReadonlyMap<string, number>,
+    { details }: EnvironmentReading,
+  ): Promise<ReadonlyMap<string, number>> {
+    const fargate = new Set(details.filter(isFargate).map(({ computeEnvironmentArn }) => computeEnvironmentArn!));
+    const unread = queues
+      .filter((queue) => environmentArnsOf(queue).some((arn) => fargate.has(arn)))
+      .map(({ jobQueueArn }) => jobQueueArn!)
+      .filter((arn) => !known.has(arn));
+    const read = await Promise.all(
+      unread.map(async (arn) => [arn, (await readQueueSnapshot(this.clients.batch, arn)).vcpusInUse] as const),
+    );
+    return new Map([...known, ...read]);
   }
 
   /** Whether ECS shows GPUs in use is not documented: where there are any, the jobs tell. */

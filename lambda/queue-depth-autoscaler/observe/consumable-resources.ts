@@ -8,20 +8,22 @@ export type Availability = ReadonlyMap<string, number>;
 export async function readAvailability(
   batch: BatchClient,
   names: readonly string[],
-): Promise<{ availability: Availability; errors: unknown[] }> {
+): Promise<{ availability: Availability; totals: ReadonlyMap<string, number>; errors: unknown[] }> {
   const errors: unknown[] = [];
   const availability = new Map<string, number>();
+  const totals = new Map<string, number>();
   await Promise.all(
     names.map(async (consumableResource) => {
       try {
         const answer = await batch.send(new DescribeConsumableResourceCommand({ consumableResource }));
         availability.set(consumableResource, answer.availableQuantity ?? 0);
+        totals.set(consumableResource, answer.totalQuantity ?? 0);
       } catch (error) {
         errors.push(error);
       }
     }),
   );
-  return { availability, errors };
+  return { availability, totals, errors };
 }
 
 /** Hands out what is available to jobs in the order in which they ask. */

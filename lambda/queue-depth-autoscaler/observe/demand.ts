@@ -1,4 +1,5 @@
-import { type BatchClient, GetJobQueueSnapshotCommand } from '@aws-sdk/client-batch';
+import type { BatchClient } from '@aws-sdk/client-batch';
+import { type QueueSnapshot, readQueueSnapshot } from '../../batch/queue-snapshot';
 import type { DemandGroup } from '../model';
 import { type Availability, readAvailability } from './consumable-resources';
 import { groupDemand, type QueuedJobs } from './demand-groups';
@@ -15,11 +16,13 @@ export interface DemandReading {
   readonly errors: readonly unknown[];
   readonly waiting: readonly QueuedJobs[];
   readonly availability: Availability;
+  /** How many there are of each consumable resource in all, by the name or ARN that jobs use. */
+  readonly totals: ReadonlyMap<string, number>;
   /** What the jobs said that were described in this look. */
   readonly stillWaiting: StillWaiting;
   /** The others: they were described before. */
   readonly remembered: readonly string[];
-  /** vCPUs of the jobs that start or run, of each queue in which jobs wait. */
+  /** vCPUs of the jobs that start or run, of each queue whose snapshot was read: those in which jobs wait. */
   readonly vcpusInUse: ReadonlyMap<string, number>;
 }
 
@@ -46,10 +49,10 @@ export async function readDemand(
       const arrays = scan.arrays.get(queueArn)!;
       const whole = scan.complete || scan.whole.has(queueArn);
       const nothing = whole && runnable.length === 0 && !arrays.some(hasWaitingChildren);
+      const snapshot = nothing ? undefined : await trySnapshot(batch, queueArn, errors);
+      if (snapshot) vcpusInUse.set(queueArn, snapshot.vcpusInUse);
       // Without the head the order is a guess, but all the jobs are there.
-      const { head, vcpus } = nothing ? NO_HEAD : await readHead(batch, queueArn, errors);
-      vcpusInUse.set(queueArn, vcpus);
-      return { queueArn, jobs: dispatchOrder({ head, runnable, arrays, whole }) };
+      return { queueArn, jobs: dispatchOrder({ head: snapshot?.head ?? [], runnable, arrays, whole }) };
     }),
   );
   const jobIds = waiting.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
@@ -62,7 +65,7 @@ export async function readDemand(
     complete = false;
   }
   const tokens = new Set(jobIds.flatMap((jobId) => shapes.get(jobId)?.tokens.map(({ resource }) => resource) ?? []));
-  const { availability, errors: unread } = await readAvailability(batch, [...tokens]);
+  const { availability, totals, errors: unread } = await readAvailability(batch, [...tokens]);
   errors.push(...unread);
   complete &&= unread.length === 0;
 
@@ -74,6 +77,7 @@ export async function readDemand(
     errors,
     waiting,
     availability,
+    totals,
     stillWaiting,
     remembered,
     vcpusInUse,
@@ -90,24 +94,15 @@ export async function confirmDemand(shapes: JobShapes, reading: DemandReading): 
   return groupDemand(waiting, shapes, availability, new Map([...stillWaiting, ...confirmed]));
 }
 
-interface QueueHead {
-  /** Ids of the first jobs. */
-  readonly head: readonly string[];
-  readonly vcpus: number;
-}
-
-const NO_HEAD: QueueHead = { head: [], vcpus: 0 };
-
-async function readHead(batch: BatchClient, jobQueue: string, errors: unknown[]): Promise<QueueHead> {
+async function trySnapshot(
+  batch: BatchClient,
+  queueArn: string,
+  errors: unknown[],
+): Promise<QueueSnapshot | undefined> {
   try {
-    const { frontOfQueue, queueUtilization } = await batch.send(new GetJobQueueSnapshotCommand({ jobQueue }));
-    const usage = queueUtilization?.totalCapacityUsage?.find(({ capacityUnit }) => capacityUnit === 'VCPU');
-    return {
-      head: (frontOfQueue?.jobs ?? []).map(({ jobArn }) => jobArn!.slice(jobArn!.lastIndexOf('/') + 1)),
-      vcpus: usage?.quantity ?? 0,
-    };
+    return await readQueueSnapshot(batch, queueArn);
   } catch (error) {
     errors.push(error);
-    return NO_HEAD;
+    return undefined;
   }
 }

@@ -2,7 +2,7 @@ import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { ContainerInstance, ECSClient, Resource } from '@aws-sdk/client-ecs';
 import type { PoolConfig } from '../../../lib/autoscaling/config';
 import type { Resources } from '../../../lib/capacity/config';
-import { listContainerInstances, taskCount } from '../../ecs/container-instances';
+import { byEc2Instance, listContainerInstances, taskCount } from '../../ecs/container-instances';
 import type { ContainerObservation, InstanceObservation, PoolObservation } from '../model';
 import { type GroupInstance, liveInstances, type PoolGroup, readGroups, readLaunchFailure } from './groups';
 import type { Placements } from './placements';
@@ -36,17 +36,13 @@ export async function readSupply(
   }
   const errors: unknown[] = [];
   let complete = true;
-  const containerInstances = new Map<string, ContainerInstance>();
+  let containerInstances = new Map<string, ContainerInstance>();
   const launchFailures = new Map<string, NonNullable<PoolObservation['launchFailure']>>();
 
   const readContainers = async (): Promise<void> => {
     if (!groups.some(({ instances }) => instances.length > 0)) return;
     try {
-      for (const instance of await listContainerInstances(ecs, clusterArn)) {
-        const other = containerInstances.get(instance.ec2InstanceId!);
-        // An agent that lost its data registers anew; the registration it left behind is not connected.
-        if (!other?.agentConnected) containerInstances.set(instance.ec2InstanceId!, instance);
-      }
+      containerInstances = byEc2Instance(await listContainerInstances(ecs, clusterArn));
     } catch (error) {
       errors.push(error);
       complete = false;

@@ -13,6 +13,8 @@ import { LAUNCH_PATIENCE, report } from '../../../lambda/capacity-report/report'
 import type { Resources } from '../../../lib/capacity/config';
 
 const NOW = 1_000_000_000;
+/** What is found by chance is found again: each run tries the same. */
+const SEEDED = { seed: 7 };
 
 function pool(name: string, capacity: Resources, given: Partial<PoolObservation> = {}): PoolObservation {
   return {
@@ -52,7 +54,7 @@ function observation(environments: EnvironmentObservation[], waiting: WaitingGro
   return {
     queues: names.map((name) => ({ arn: name, name, enabled: true, environmentArns })),
     environments,
-    consumables: [{ resource: 'licence', available: 5 }],
+    consumables: [{ resource: 'licence', available: 5, total: 5 }],
     waiting,
     complete: true,
   };
@@ -142,6 +144,27 @@ const observationArbitrary = fc
   })
   .map(({ first, second, waiting }) => observation(second ? [first, second] : [first], waiting));
 
+/** The same once every job has started that has room. */
+function settled(before: Observation): Observation {
+  const { assessments, supplies, consumable } = place(before);
+  const waiting = assessments.map(({ group: waits, ready }) => ({ ...waits, count: waits.count - ready }));
+  return {
+    ...before,
+    environments: before.environments.map((one) => {
+      const rooms = new Map(supplies.get(one.arn)!.rooms.map((room) => [room.instance?.instanceId, room]));
+      return {
+        ...one,
+        instances: one.instances.map((instance) => {
+          const { vcpus, memoryMiB, gpus } = rooms.get(instance.instanceId) ?? instance.remaining;
+          return { ...instance, remaining: { vcpus, memoryMiB, gpus } };
+        }),
+      };
+    }),
+    consumables: before.consumables.map((one) => ({ ...one, available: consumable.left(one.resource) })),
+    waiting: waiting.filter(({ count }) => count > 0),
+  };
+}
+
 /** The same with empty instances behind those that are there. */
 function withInstances(before: Observation, shortages: readonly Shortage[]): Observation {
   return {
@@ -182,7 +205,7 @@ test('requested − available = short by, and none is negative; what is not shor
         }
       }
     }),
-    { numRuns: 500 },
+    { ...SEEDED, numRuns: 500 },
   );
 });
 
@@ -198,13 +221,13 @@ test('every job that finds no room is told of, in one shortage of its queue', ()
         expect(sum(told.map(({ jobs }) => jobs))).toBe(sum(short.map((one) => one.short)));
       }
     }),
-    { numRuns: 300 },
+    { ...SEEDED, numRuns: 300 },
   );
 });
 
 test('with the instances that are missing, the job that is named starts', () => {
   fc.assert(
-    fc.property(observationArbitrary, (given) => {
+    fc.property(observationArbitrary.map(settled), (given) => {
       for (const shortage of report(given, NOW)) {
         if (shortage.instances.length === 0) continue;
         const before = place(given).assessments;
@@ -216,7 +239,7 @@ test('with the instances that are missing, the job that is named starts', () => 
         if (!higher) expect(readyOf(after)).toBeGreaterThan(readyOf(before));
       }
     }),
-    { numRuns: 300 },
+    { ...SEEDED, numRuns: 300 },
   );
 });
 
@@ -231,7 +254,7 @@ test('when all ask the same, so many instances start them all, and one less does
       const oneLess = { ...shortage, instances: [{ ...missing!, count: missing!.count - 1 }] };
       expect(report(withInstances(given, [oneLess]), NOW)).not.toEqual([]);
     }),
-    { numRuns: 300 },
+    { ...SEEDED, numRuns: 300 },
   );
 });
 

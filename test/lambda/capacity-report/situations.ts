@@ -291,7 +291,7 @@ export const SITUATIONS: readonly Situation[] = [
       kind: 'instances',
       jobs: 1,
       lacks: ['VCPU 2 − 0 = 2'],
-      reasons: ['queue-disabled', 'pool-maximum'],
+      reasons: ['pool-maximum', 'queue-disabled'],
       instances: ['1 × pool'],
     },
   },
