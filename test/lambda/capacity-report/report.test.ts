@@ -146,7 +146,7 @@ const observationArbitrary = fc
 
 /** The same once every job has started that has room. */
 function settled(before: Observation): Observation {
-  const { assessments, supplies, consumable } = place(before);
+  const { assessments, supplies } = place(before);
   const waiting = assessments.map(({ group: waits, ready }) => ({ ...waits, count: waits.count - ready }));
   return {
     ...before,
@@ -160,7 +160,10 @@ function settled(before: Observation): Observation {
         }),
       };
     }),
-    consumables: before.consumables.map((one) => ({ ...one, available: consumable.left(one.resource) })),
+    consumables: before.consumables.map((one) => {
+      const taken = assessments.map(({ group: { tokens }, ready }) => ready * (tokens[0]?.quantity ?? 0));
+      return { ...one, available: one.available - taken.reduce((sum, quantity) => sum + quantity, 0) };
+    }),
     waiting: waiting.filter(({ count }) => count > 0),
   };
 }
