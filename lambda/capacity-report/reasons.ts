@@ -9,12 +9,13 @@ import { couldHold, roomsNow, type Supply } from './supply';
 /** Why such jobs find no room, environment by environment: first what is there and cannot be used. */
 export function reasonsFor({ group, supplies }: Assessment): Reason[] {
   const holders = supplies.filter((supply) => couldHold(supply, group.resources));
-  const each = supplies.flatMap((supply) => reasonsOf(supply, group.resources));
+  const each = supplies.flatMap((supply) => reasonsIn(supply, group.resources));
   // That one environment is too small for a job does not matter where another is large enough.
   return holders.length > 0 ? each.filter(({ code }) => code !== 'no-instance-type') : each;
 }
 
-function reasonsOf(supply: Supply, request: Resources): Reason[] {
+/** Why such a job finds no more room in one environment. */
+export function reasonsIn(supply: Supply, request: Resources): Reason[] {
   const { environment, sources } = supply;
   const { name, kind, enabled, valid, statusReason, maxVcpus } = environment;
   if (!valid) return [{ code: 'environment-invalid', environment: name, says: statusReason }];

@@ -14,14 +14,24 @@ export function report(observation: Observation, now: number): Shortage[] {
   const placement = place(observation);
   return observation.queues.flatMap((queue) => {
     const its = placement.assessments.filter((assessment) => assessment.queue === queue);
-    return [
-      ...consumableShortages(queue, its, placement),
-      ...sizeShortage(queue, its),
-      ...instanceShortage(queue, its),
-      ...launchShortage(queue, its, now),
-      ...queueShortage(queue, its),
-    ];
+    return shortagesOf(queue, its, placement, now);
   });
+}
+
+/** The same of some of the jobs of a queue. */
+export function shortagesOf(
+  queue: QueueObservation,
+  assessments: readonly Assessment[],
+  placement: Placement,
+  now: number,
+): Shortage[] {
+  return [
+    ...consumableShortages(queue, assessments, placement),
+    ...sizeShortage(queue, assessments),
+    ...instanceShortage(queue, assessments),
+    ...launchShortage(queue, assessments, now),
+    ...queueShortage(queue, assessments),
+  ];
 }
 
 /** Of the jobs of a group, those that count for a shortage. */
@@ -111,7 +121,7 @@ export function hasWaitedLong({ submittedAt }: WaitingGroup, now: number): boole
   return submittedAt !== undefined && now - submittedAt >= LAUNCH_PATIENCE;
 }
 
-export function notLaunched(assessment: Assessment): Reason {
+function notLaunched(assessment: Assessment): Reason {
   const { group } = assessment;
   const supply = responsible(assessment);
   const holders = supply?.sources.filter(({ capacity }) => fits(group.resources, capacity)) ?? [];

@@ -69,7 +69,8 @@ export class JobShapes {
   }
 }
 
-function shapeOf(detail: JobDetail): Known {
+/** @returns `elsewhere` for a job that is not one task on one instance */
+export function shapeOf(detail: JobDetail): Known {
   const resources = jobResources(detail);
   if (!resources) return 'elsewhere';
   const list = detail.consumableResourceProperties?.consumableResourceList ?? [];
