@@ -41,6 +41,7 @@ export interface Services {
   readonly events: EventBridgeService;
   readonly logs: LogsService;
   readonly scheduler: SchedulerService;
+  readonly sns: SnsService;
 }
 
 /** Makes all services, acquaints them with each other, and puts them behind the router. */
@@ -112,5 +113,5 @@ export function createServices(
     router.add(api);
   }
   const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2);
-  return { batch, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler };
+  return { batch, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler, sns };
 }
