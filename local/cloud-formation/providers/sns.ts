@@ -54,11 +54,7 @@ const topicPolicy: ResourceProvider = {
   async delete() {},
 };
 
-async function setPolicy(
-  { properties }: DeclaredResource,
-  document: unknown,
-  context: ProviderContext,
-): Promise<void> {
+async function setPolicy({ properties }: DeclaredResource, document: unknown, context: ProviderContext): Promise<void> {
   const policy = { AttributeName: 'Policy', AttributeValue: JSON.stringify(document) };
   for (const TopicArn of properties.Topics as string[]) {
     await context.client(sns.SNSClient).send(new sns.SetTopicAttributesCommand({ TopicArn, ...policy }));
