@@ -46,3 +46,4 @@ export * from './schedule/job-trigger';
 export * from './schedule/missed-runs';
 export * from './schedule/scheduled-job';
 export * from './schedule/trigger-event';
+export * from './timeouts/job-timeouts';
