@@ -1,3 +1,4 @@
+import type { LaunchTemplateBlockDeviceMappingRequest } from '@aws-sdk/client-ec2';
 import type { Activity } from './simulation/activities';
 import type { Caller } from './wire/service';
 import type { Shape } from './wire/shapes';
@@ -127,6 +128,9 @@ export interface ResolvedLaunchTemplate {
   readonly spot: boolean;
   /** Tags for the instances. */
   readonly tags: Readonly<Record<string, string>>;
+  readonly blockDevices: readonly LaunchTemplateBlockDeviceMappingRequest[];
+  /** Tags for their volumes. */
+  readonly volumeTags: Readonly<Record<string, string>>;
 }
 
 /** A launch template by its id or its name. */
@@ -151,12 +155,39 @@ export interface ExistingNetworks {
   adoptSubnet(subnetId: string, availabilityZone: string): void;
 }
 
+/** What ECS asks of the boot of instances: whether the agent may start. */
+export interface Boots {
+  /** @param then called once all that the user data mounts is mounted; never when something cannot be */
+  whenMounted(instanceId: string, then: () => void): void;
+}
+
+/** What Batch asks of EFS when it starts a job. */
+export interface JobVolumes {
+  /**
+   * @param instanceId of the host; none on Fargate
+   * @param role of the job
+   * @returns why the file system cannot be mounted there
+   */
+  mount(
+    fileSystemId: string,
+    accessPointId: string | undefined,
+    instanceId: string | undefined,
+    role: string | undefined,
+  ): string | undefined;
+}
+
 /** What EC2 and ECS ask of the faults. */
 export interface LaunchFaults {
   /** @returns the error code that EC2 answers a launch with, if it is to fail */
   failure(requester: string, instanceType: string, availabilityZone: string, spot: boolean): string | undefined;
   /** Whether the agents of this requester's instances never register. */
   neverRegister(requester: string): boolean;
+}
+
+/** What EC2 asks of the faults about volumes. */
+export interface VolumeFaults {
+  /** Asked once for each snapshot: whether it ends in `error`. */
+  snapshotFails(): boolean;
 }
 
 /** What EventBridge, Scheduler, SQS, SNS and CloudFormation ask of Lambda. */

@@ -4,13 +4,17 @@ import { CustomResourceResponses } from './cloud-formation/custom-resource-respo
 import { AutoScalingService } from './auto-scaling/auto-scaling-service';
 import { BatchService } from './batch/batch-service';
 import type { JobRunner } from './batch/execution/job-runner';
+import { LocalJobRunner } from './batch/execution/local-job-runner';
+import { MountingRunner } from './batch/execution/mounting-runner';
 import { ProcessRunner } from './batch/execution/process-runner';
 import type { ProcessRunnerOptions } from './batch/execution/process-runner';
+import { InstanceBoots, noteMount } from './boot/instance-boots';
 import { CloudWatchService } from './cloud-watch/cloud-watch-service';
 import { DynamoDbService } from './dynamodb/dynamodb-service';
 import { Ec2Service } from './ec2/ec2-service';
 import { AgentCalls } from './ecs/agent-calls';
 import { EcsService } from './ecs/ecs-service';
+import { FileSystems } from './efs/file-systems';
 import { EventBridgeService } from './event-bridge/event-bridge-service';
 import type { FaultSchedule } from './faults/fault-schedule';
 import { LambdaService } from './lambda/lambda-service';
@@ -34,6 +38,7 @@ export interface ServiceOptions {
 
 export interface Services {
   readonly batch: BatchService;
+  readonly boots: InstanceBoots;
   readonly cloudFormation: CloudFormation;
   readonly cloudWatch: CloudWatchService;
   readonly ec2: Ec2Service;
@@ -89,9 +94,27 @@ export function createServices(
   });
   const ec2 = new Ec2Service(world, faults);
   const roles = { roleOf: (profile: string) => cloudFormation.identities.roleOf(profile) };
-  const ecs = new EcsService(world, ec2, faults, new AgentCalls(delegated, roles));
+  const fileSystems = new FileSystems();
+  const boots = new InstanceBoots(world, {
+    hosts: ec2,
+    api: router,
+    activities,
+    roles,
+    delegated,
+    fileSystems,
+    volumeAt: (instanceId, device) => ec2.volumeAt(instanceId, device),
+  });
+  const ecs = new EcsService(world, ec2, faults, new AgentCalls(delegated, roles), boots);
   const autoScaling = new AutoScalingService(world, ec2);
-  const runner: JobRunner | undefined = execute && new ProcessRunner(world.clock, logs, execute);
+  const work: JobRunner = execute ? new ProcessRunner(world.clock, logs, execute) : new LocalJobRunner(world);
+  const runner = new MountingRunner(world, work, {
+    mount: (fileSystemId, accessPointId, instanceId, role) => {
+      const zone = instanceId === undefined ? undefined : ec2.get(instanceId)?.availabilityZone;
+      const refusal = fileSystems.refusal(fileSystemId, accessPointId, zone);
+      if (refusal === undefined && role !== undefined) noteMount(delegated, role, fileSystemId, accessPointId);
+      return refusal;
+    },
+  });
   const batch = new BatchService(world, { tasks: ecs, instances: ec2, sources: ec2, runner });
   const others = [new DynamoDbService(world), new SsmService(world), new StsService(world)];
   const scheduler = new SchedulerService(world, { api: router, queues: sqs, activities, faults, delegated });
@@ -112,6 +135,6 @@ export function createServices(
   ]) {
     router.add(api);
   }
-  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2);
-  return { batch, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler, sns };
+  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2, fileSystems);
+  return { batch, boots, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler, sns };
 }

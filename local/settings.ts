@@ -13,8 +13,6 @@ export interface Settings {
   readonly listReturnsArrayChildren: boolean;
   /** Whether array children publish state change events. Not documented. */
   readonly arrayChildrenPublishEvents: boolean;
-  /** Whether events carry the tags of jobs. AWS's example shows none but the job's ARN, as `resourceArn`. */
-  readonly eventsCarryTags: boolean;
   /** Whether `remainingResources` of a container instance shows the GPUs in use. Not documented. */
   readonly remainingResourcesShowGpus: boolean;
   /** Whether a job that waits for a consumable resource holds back those behind it. Not documented. */
@@ -44,6 +42,10 @@ export interface Settings {
    * ECS deregisters it by itself; how soon is not documented, and 20 minutes have been seen.
    */
   readonly staleContainerInstanceSeconds: number;
+  /** Seconds that a volume is `creating`. Some seconds have been seen. */
+  readonly volumeCreationSeconds: number;
+  /** Seconds until a snapshot is complete: minutes to hours, by how much of the volume has changed. */
+  readonly snapshotSeconds: number;
   /** Seconds from a difference between desired and actual capacity to Auto Scaling's answer; 3 in its user guide's examples. */
   readonly scalingDelaySeconds: number;
   /** Seconds until Auto Scaling notices that an instance is not running any more. Not documented. */
@@ -86,7 +88,6 @@ export const DEFAULT_SETTINGS: Settings = {
   placementHonoursDraining: true,
   listReturnsArrayChildren: false,
   arrayChildrenPublishEvents: true,
-  eventsCarryTags: true,
   remainingResourcesShowGpus: true,
   consumableWaitBlocksQueue: false,
   consumableReleasedBetweenAttempts: true,
@@ -97,6 +98,8 @@ export const DEFAULT_SETTINGS: Settings = {
   instanceShutdownSeconds: 30,
   memoryOverheadPercent: 3.2,
   staleContainerInstanceSeconds: 0,
+  volumeCreationSeconds: 5,
+  snapshotSeconds: 300,
   scalingDelaySeconds: 3,
   healthCheckSeconds: 30,
   launchRetrySeconds: 60,

@@ -81,7 +81,10 @@ export class Autoscaler {
       // What had not happened before this look was not seen by it.
       if (again === 'triggered') since = finding.outcome.observedAt + 1;
     }
-    attempts.throwFailures('tick');
+    if (attempts.failures.length > 0) {
+      const message = `${attempts.failures.length} steps failed and are left to the next tick`;
+      throw new AggregateError(attempts.failures, message);
+    }
   }
 
   private async look(reading: Reading<StoredState>, attempts: Attempts): Promise<Finding> {

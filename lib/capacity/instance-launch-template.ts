@@ -6,6 +6,7 @@ import type { AgentSettings } from './instance-user-data';
 import { InstanceUserData } from './instance-user-data';
 import type { RootVolumeOptions } from './root-volume';
 import { rootVolume } from './root-volume';
+import type { BoundMounts, InstanceMount } from '../storage/instance-mount';
 
 /** What instances of every capacity on EC2 can be told. */
 export interface InstanceOptions {
@@ -25,6 +26,14 @@ export interface InstanceOptions {
   readonly userData?: ec2.UserData;
 
   /**
+   * Volumes that each instance mounts when it boots, in this order, before `userData` and before it takes jobs. An instance
+   * that cannot mount one takes none.
+   *
+   * @default - none
+   */
+  readonly mounts?: InstanceMount[];
+
+  /**
    * The security groups of the instances, up to five.
    *
    * @default - a new one, which lets everything out and nothing in
@@ -42,6 +51,7 @@ export interface InstanceOptions {
 
 export interface LaunchTemplateSettings extends Pick<InstanceOptions, 'rootVolume' | 'userData'> {
   readonly agent: AgentSettings;
+  readonly mounts: BoundMounts;
   /** Whether instances have an image of the user's. */
   readonly customImage: boolean;
   /** @default - said elsewhere, as are role and security groups */
@@ -54,9 +64,20 @@ export interface LaunchTemplateSettings extends Pick<InstanceOptions, 'rootVolum
 export function instanceLaunchTemplate(
   scope: Construct,
   id: string,
-  { rootVolume: volume = {}, userData, agent, customImage, machineImage, role, securityGroups }: LaunchTemplateSettings,
+  settings: LaunchTemplateSettings,
 ): ec2.LaunchTemplate {
+  const {
+    rootVolume: volume = {},
+    userData,
+    agent,
+    mounts,
+    customImage,
+    machineImage,
+    role,
+    securityGroups,
+  } = settings;
   const parts = new InstanceUserData(agent);
+  if (mounts.userData) parts.addUserData(mounts.userData);
   if (userData) parts.addUserData(userData);
   const launchTemplate = new ec2.LaunchTemplate(scope, id, {
     machineImage,
@@ -66,9 +87,11 @@ export function instanceLaunchTemplate(
     // Jobs use the host's network, from which one hop is enough; a container with a network of its own gets nothing.
     httpTokens: ec2.LaunchTemplateHttpTokens.REQUIRED,
     httpPutResponseHopLimit: 1,
-    blockDevices: [rootVolume(scope, volume, customImage)],
+    blockDevices: [rootVolume(scope, volume, customImage), ...mounts.blockDevices],
   });
   securityGroups?.slice(1).forEach((securityGroup) => launchTemplate.addSecurityGroup(securityGroup));
-  Tags.of(launchTemplate).add('Name', scope.node.path);
+  for (const [tag, value] of Object.entries({ Name: scope.node.path, ...mounts.tags })) {
+    Tags.of(launchTemplate).add(tag, value);
+  }
   return launchTemplate;
 }

@@ -48,7 +48,7 @@ export interface InstancePool {
 /** What the pools of one environment have in common. */
 export interface Surroundings extends Pick<
   LaunchTemplateSettings,
-  'rootVolume' | 'userData' | 'role' | 'securityGroups'
+  'rootVolume' | 'userData' | 'mounts' | 'role' | 'securityGroups'
 > {
   readonly vpc: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
@@ -92,6 +92,7 @@ export function createInstancePool(
           },
     },
   });
+  autoScalingGroup.node.addDependency(...surroundings.mounts.dependencies);
   Tags.of(autoScalingGroup).add(POOL_TAG, pool.name, { applyToLaunchedInstances: true });
   // What keeps the autoscaler from opening the pool: whoever wants to know why a job waits reads it here.
   const tell = (key: string, value: string) =>

@@ -19,6 +19,7 @@ import { AllocationStrategy } from './managed-options';
 import { checkManagedOptions, strategyOf } from './managed-rules';
 import { securityGroupsOf } from './security-groups';
 import { allowSessionManager } from './session-manager';
+import { bindMounts } from '../storage/instance-mount';
 
 /** A compute environment whose EC2 instances AWS Batch launches and terminates. */
 export class ManagedCapacity extends Construct implements ICapacity, ec2.IConnectable {
@@ -53,15 +54,18 @@ export class ManagedCapacity extends Construct implements ICapacity, ec2.IConnec
     const spot = props.spot ?? false;
     this.instanceRole = props.instanceRole ?? managedInstanceRole(this, 'InstanceRole', spot);
     if (props.sessionManager) allowSessionManager(this, this.instanceRole);
+    const securityGroups = securityGroupsOf(this, props);
+    this.connections = new ec2.Connections({ securityGroups });
+    const mounts = bindMounts(this, props.mounts ?? [], { role: this.instanceRole, network: this });
     this.launchTemplate = instanceLaunchTemplate(this, 'LaunchTemplate', {
       rootVolume: props.rootVolume,
       userData: props.userData,
       agent: { gpus: types.gpus, spot },
+      mounts,
       customImage: props.machineImage !== undefined,
     });
-    const securityGroups = securityGroupsOf(this, props);
-    this.connections = new ec2.Connections({ securityGroups });
     this.computeEnvironment = this.createEnvironment(props, types, securityGroups);
+    this.computeEnvironment.node.addDependency(...mounts.dependencies);
     registerCapacity(this);
   }
 

@@ -25,6 +25,8 @@ import type { UnmanagedCapacityProps } from './unmanaged-options';
 import { DeletionBehavior } from './unmanaged-options';
 import { QueueDepthAutoscaler } from '../autoscaling/queue-depth-autoscaler';
 import { EnvironmentLifecycle } from '../lifecycle/environment-lifecycle';
+import type { BoundMounts } from '../storage/instance-mount';
+import { bindMounts, NO_MOUNTS } from '../storage/instance-mount';
 import { checkBatchName } from '../validation/batch-name';
 import { ValidationError } from '../validation/validation-error';
 
@@ -84,6 +86,7 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
       if (props.sessionManager) allowSessionManager(this, this.instanceRole);
     }
     const securityGroups = launched.length > 0 ? securityGroupsOf(this, props) : [];
+    const mounts = this.bindMounts(props, poolProps, securityGroups);
     const parent = new Construct(this, 'Pools');
     const scopes = resolved.map(({ name }) => new Construct(parent, name));
     this.pools = poolProps.map((pool, index) => {
@@ -96,6 +99,7 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
         vpcSubnets: props.vpcSubnets,
         rootVolume: props.rootVolume,
         userData: props.userData,
+        mounts,
         securityGroups,
         role: this.instanceRole,
         cluster,
@@ -143,6 +147,24 @@ export class UnmanagedCapacity extends Construct implements ICapacity, ec2.IConn
     for (const { launchTemplate } of this.pools) {
       if (launchTemplate) addToUserData(launchTemplate, userData);
     }
+  }
+
+  private bindMounts(
+    { mounts = [] }: UnmanagedCapacityProps,
+    pools: readonly InstancePoolProps[],
+    securityGroups: ec2.ISecurityGroup[],
+  ): BoundMounts {
+    const own = pools.findIndex(hasOwnGroup);
+    if (mounts.length > 0 && own !== -1) {
+      throw new ValidationError(this, {
+        property: 'mounts',
+        value: 'given',
+        allowed: `left out where pools[${own}] has an Auto Scaling group of its own`,
+        advice: 'Jobs would land on its instances, whose launch template says what they mount.',
+      });
+    }
+    const network = new ec2.Connections({ securityGroups });
+    return this.instanceRole ? bindMounts(this, mounts, { role: this.instanceRole, network }) : NO_MOUNTS;
   }
 
   private createEnvironment({

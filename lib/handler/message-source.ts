@@ -12,6 +12,12 @@ export interface MessageSourceProps {
   readonly deadLetterQueue: sqs.IQueue;
   readonly batchSize: number;
   readonly batchingWindow: Duration;
+  /**
+   * How long a message is held back.
+   *
+   * @default - not at all
+   */
+  readonly deliveryDelay?: Duration;
   /** How many invocations may work on messages at a time; at least 2. */
   readonly maxConcurrency: number;
 }
@@ -21,6 +27,7 @@ export function createMessageSource(scope: Construct, props: MessageSourceProps)
   const messages = new sqs.Queue(scope, 'Queue', {
     encryption: sqs.QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
+    deliveryDelay: props.deliveryDelay,
     // What Lambda recommends, so that a throttled batch is not handed out twice.
     visibilityTimeout: Duration.seconds(6 * props.function.timeout!.toSeconds()),
     deadLetterQueue: { queue: props.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },

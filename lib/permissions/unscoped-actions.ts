@@ -15,6 +15,8 @@ export const UNSCOPED_ACTIONS = {
   'ec2:DescribeInstanceTypes': 'Describe actions of EC2 have no resource type',
   'ec2:DescribeInstances': 'Describe actions of EC2 have no resource type',
   'ec2:DescribeLaunchTemplateVersions': 'Describe actions of EC2 have no resource type',
+  'ec2:DescribeSnapshots': 'Describe actions of EC2 have no resource type',
+  'ec2:DescribeVolumes': 'Describe actions of EC2 have no resource type',
   'ecr:GetAuthorizationToken': 'the token is for the registry, not for a repository',
   'scheduler:ListSchedules': 'ListSchedules has no resource type, though it names a group',
   'ecs:DiscoverPollEndpoint': 'the endpoint is for the Region, not for a cluster',

@@ -11,6 +11,7 @@ import type { CustomResourceResponses } from './custom-resource-responses';
 import { deleteResources } from './deletion';
 import { adoptNetworks } from './existing-networks';
 import { Exports } from './exports';
+import type { FileSystems } from '../efs/file-systems';
 import { IdentityRegistry } from './identities';
 import { resolve } from './intrinsics';
 import { OperationContext } from './operation-context';
@@ -59,6 +60,7 @@ export class CloudFormation {
     private readonly assets: AssetStore,
     private readonly responses: CustomResourceResponses,
     private readonly networks: ExistingNetworks,
+    private readonly fileSystems: FileSystems,
   ) {
     this.random = world.random.fork();
   }
@@ -154,9 +156,10 @@ export class CloudFormation {
   /** While it waits, the clock may move on; while it works, the clock stands still. */
   private async during<T>(name: string, operation: (context: OperationContext) => Promise<T>): Promise<T> {
     const activity = this.activities.begin(`cloudformation ${name}`);
-    const { world, assets, identities, responses, random, transport } = this;
+    const { world, assets, identities, fileSystems, responses, random, transport } = this;
+    const registries = { assets, identities, fileSystems, responses };
     try {
-      return await operation(new OperationContext(world, assets, identities, responses, random, activity, transport));
+      return await operation(new OperationContext(world, registries, random, activity, transport));
     } finally {
       activity.end();
     }

@@ -29,6 +29,7 @@ const name =
 
 const NO_PACKETS = 'No packets travel in the local AWS: instances reach every service.';
 const NO_STORAGE = 'Jobs run no code that reads or writes files, unless they are executed, and then on this machine.';
+const NO_DATABASE = 'Jobs run no code that connects to a database, unless they are executed.';
 const NOT_ENFORCED =
   'Nothing is refused for lack of rights; who calls what is recorded and judged by the tests of rights.';
 
@@ -71,23 +72,6 @@ export const INERT_TYPES: Readonly<Record<string, KnownInertType>> = {
   'AWS::EC2::SecurityGroupIngress': { reason: NO_PACKETS, physicalId: id('sgr'), attributes: (Id) => ({ Id }) },
   'AWS::EC2::SecurityGroupEgress': { reason: NO_PACKETS, physicalId: id('sgr'), attributes: (Id) => ({ Id }) },
 
-  'AWS::EFS::FileSystem': {
-    reason: NO_STORAGE,
-    physicalId: id('fs'),
-    attributes: (FileSystemId, _resource, { world }) => ({
-      FileSystemId,
-      Arn: arn(world, 'elasticfilesystem', `file-system/${FileSystemId}`),
-    }),
-  },
-  'AWS::EFS::MountTarget': { reason: NO_STORAGE, physicalId: id('fsmt'), attributes: (Id) => ({ Id }) },
-  'AWS::EFS::AccessPoint': {
-    reason: NO_STORAGE,
-    physicalId: id('fsap'),
-    attributes: (AccessPointId, _resource, { world }) => ({
-      AccessPointId,
-      Arn: arn(world, 'elasticfilesystem', `access-point/${AccessPointId}`),
-    }),
-  },
   'AWS::S3::Bucket': {
     reason: NO_STORAGE,
     physicalId: (resource, context) => name('BucketName', 63)(resource, context).toLowerCase(),
@@ -106,11 +90,27 @@ export const INERT_TYPES: Readonly<Record<string, KnownInertType>> = {
       RepositoryUri: `${world.accountId}.dkr.ecr.${world.region}.amazonaws.com/${repository}`,
     }),
   },
+  'AWS::RDS::DBSubnetGroup': { reason: NO_PACKETS, physicalId: name('DBSubnetGroupName', 255) },
+  'AWS::RDS::DBCluster': {
+    reason: NO_DATABASE,
+    physicalId: name('DBClusterIdentifier', 63),
+    attributes: (cluster, _resource, { world }) => ({
+      'Endpoint.Address': `${cluster}.cluster-local.${world.region}.rds.amazonaws.com`,
+      'Endpoint.Port': '5432',
+      'ReadEndpoint.Address': `${cluster}.cluster-ro-local.${world.region}.rds.amazonaws.com`,
+      DBClusterArn: arn(world, 'rds', `cluster:${cluster}`),
+    }),
+  },
+  'AWS::RDS::DBInstance': { reason: NO_DATABASE, physicalId: name('DBInstanceIdentifier', 63) },
   'AWS::SecretsManager::Secret': {
     reason: 'Containers are given no values of secrets.',
     physicalId: (resource, context) =>
       arn(context.world, 'secretsmanager', `secret:${name('Name', 512)(resource, context)}-${context.random.hex(6)}`),
     attributes: (Id) => ({ Id }),
+  },
+  'AWS::SecretsManager::SecretTargetAttachment': {
+    reason: 'Containers are given no secrets.',
+    physicalId: ({ properties }) => String(properties.SecretId),
   },
   'AWS::KMS::Key': {
     reason: 'Nothing is encrypted at rest.',

@@ -6,6 +6,7 @@ import type { World } from '../world';
 import type { AssetStore } from './assets';
 import type { CustomResourceResponses } from './custom-resource-responses';
 import type { IdentityRegistry } from './identities';
+import type { FileSystems } from '../efs/file-systems';
 import type { DeclaredResource, ProviderContext } from './provider';
 
 const POLL_MILLISECONDS = 5_000;
@@ -14,20 +15,30 @@ const STABILIZATION_TIMEOUT_SECONDS = 3_600;
 const CALL_ATTEMPTS = 20;
 const NAME_SUFFIX_LENGTH = 12;
 
+/** What exists beside what the services know of. */
+type Registries = Pick<ProviderContext, 'assets' | 'identities' | 'fileSystems' | 'responses'>;
+
 /** What the providers get for one deployment or deletion. */
 export class OperationContext implements ProviderContext {
   private readonly clients = new Map<unknown, unknown>();
   private readonly clientSettings: object;
 
+  readonly assets: AssetStore;
+  readonly identities: IdentityRegistry;
+  readonly fileSystems: FileSystems;
+  readonly responses: CustomResourceResponses;
+
   constructor(
     readonly world: World,
-    readonly assets: AssetStore,
-    readonly identities: IdentityRegistry,
-    readonly responses: CustomResourceResponses,
+    { assets, identities, fileSystems, responses }: Registries,
     readonly random: Random,
     private readonly activity: Activity,
     transport: ClientTransport,
   ) {
+    this.assets = assets;
+    this.identities = identities;
+    this.fileSystems = fileSystems;
+    this.responses = responses;
     const role = `cdk-hnb659fds-cfn-exec-role-${world.accountId}-${world.region}`;
     this.clientSettings = {
       ...transport.clientSettingsFor({ principalArn: `arn:aws:iam::${world.accountId}:role/${role}` }, activity),

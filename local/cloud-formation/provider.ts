@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Random } from '../simulation/random';
+import type { FileSystems } from '../efs/file-systems';
 import type { World } from '../world';
 import type { AssetStore } from './assets';
 import type { IdentityRegistry } from './identities';
@@ -42,6 +43,7 @@ export interface ProviderContext {
   readonly world: World;
   readonly assets: AssetStore;
   readonly identities: IdentityRegistry;
+  readonly fileSystems: FileSystems;
   readonly responses: CustomResourceResponses;
   readonly random: Random;
   /** One client of each class, calling as CloudFormation's execution role. */

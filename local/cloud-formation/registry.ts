@@ -6,6 +6,7 @@ import { cloudWatchProviders } from './providers/cloud-watch';
 import { customResource } from './providers/custom-resource';
 import { dynamoDbProviders } from './providers/dynamo-db';
 import { ec2Providers } from './providers/ec2';
+import { efsProviders } from './providers/efs';
 import { eventBridgeProviders } from './providers/event-bridge';
 import { iamProviders } from './providers/iam';
 import { lambdaProviders } from './providers/lambda';
@@ -25,6 +26,7 @@ const PROVIDERS: Readonly<Record<string, ResourceProvider>> = {
   ...cloudWatchProviders,
   ...dynamoDbProviders,
   ...ec2Providers,
+  ...efsProviders,
   ...eventBridgeProviders,
   ...iamProviders,
   ...lambdaProviders,

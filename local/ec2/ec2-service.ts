@@ -1,4 +1,5 @@
 import * as sdk from '@aws-sdk/client-ec2';
+import type { Tag } from '@aws-sdk/client-ec2';
 import type {
   AgentHost,
   AgentHosts,
@@ -10,6 +11,7 @@ import type {
   LaunchTemplateReference,
   ResolvedLaunchTemplate,
   TerminationCause,
+  VolumeFaults,
 } from '../ports';
 import type { Service } from '../wire/service';
 import type { World } from '../world';
@@ -20,7 +22,12 @@ import { Instances } from './instances';
 import type { Instance } from './instances';
 import { LaunchTemplates } from './launch-templates';
 import { Network } from './network';
+import { Snapshots } from './snapshots';
+import type { Snapshot } from './snapshots';
 import { Tags } from './tags';
+import { volumeOperations } from './volume-operations';
+import { Volumes } from './volumes';
+import type { Volume } from './volumes';
 
 /** Amazon EC2: instances from launch to termination, launch templates, and the network they are placed in. */
 export class Ec2Service implements InstanceLauncher, AgentHosts, LaunchSources {
@@ -28,19 +35,29 @@ export class Ec2Service implements InstanceLauncher, AgentHosts, LaunchSources {
   private readonly instances: Instances;
   private readonly templates: LaunchTemplates;
   private readonly network: Network;
+  private readonly tags: Tags;
+  private readonly snapshots: Snapshots;
+  private readonly volumes: Volumes;
 
-  constructor(world: World, faults: LaunchFaults, shapes: InstanceShapes = INSTANCE_SHAPES) {
-    const tags = new Tags();
+  constructor(world: World, faults: LaunchFaults & VolumeFaults, shapes: InstanceShapes = INSTANCE_SHAPES) {
+    const tags = (this.tags = new Tags());
+    this.snapshots = new Snapshots(world, faults, tags);
+    this.volumes = new Volumes(world, this.snapshots, tags);
     this.network = new Network(world, tags);
     this.templates = new LaunchTemplates(world, tags);
     this.instances = new Instances(world, shapes, faults, tags);
-    const { network, templates, instances } = this;
+    this.instances.onStateChange(({ instanceId, state }) => {
+      if (state === 'terminated') this.volumes.instanceTerminated(instanceId);
+    });
+    const { network, templates, instances, volumes, snapshots } = this;
+    const parts = { world, instances, volumes, tags };
     this.api = {
       signingName: 'ec2',
       protocol: 'ec2',
       sdk,
       operations: {
-        ...instanceOperations({ world, shapes, instances, templates, network, tags }),
+        ...instanceOperations({ ...parts, shapes, launch: (request) => this.launch(request), templates, network }),
+        ...volumeOperations({ ...parts, snapshots }),
         ...templates.operations,
         ...network.operations,
         ...tags.operations,
@@ -48,8 +65,13 @@ export class Ec2Service implements InstanceLauncher, AgentHosts, LaunchSources {
     };
   }
 
-  launch(request: InstanceRequest): LaunchedInstance {
-    return this.instances.launch(request);
+  launch(request: InstanceRequest): Instance {
+    const instance = this.instances.launch(request);
+    if (request.launchTemplate) {
+      const { blockDevices, volumeTags } = this.templates.resolve(request.launchTemplate);
+      this.volumes.launch(instance.instanceId, instance.availabilityZone, blockDevices, volumeTags);
+    }
+    return instance;
   }
 
   terminate(instanceId: string, reason: string, cause?: TerminationCause): void {
@@ -93,6 +115,23 @@ export class Ec2Service implements InstanceLauncher, AgentHosts, LaunchSources {
   /** Takes in a subnet that the account has had before any stack: one of an imported VPC. */
   adoptSubnet(subnetId: string, availabilityZone: string): void {
     this.network.adoptSubnet(subnetId, availabilityZone);
+  }
+
+  tagsOf(resourceId: string): readonly Tag[] {
+    return this.tags.of(resourceId);
+  }
+
+  volumeAt(instanceId: string, device: string): Volume | undefined {
+    return this.volumes.of(instanceId).find(({ attachment }) => attachment!.device === device);
+  }
+
+  /** The volumes that there are now, attached ones and others. */
+  volumesNow(): readonly Volume[] {
+    return this.volumes.all();
+  }
+
+  snapshotsNow(): readonly Snapshot[] {
+    return this.snapshots.all();
   }
 
   /** Every instance that was ever launched, in order. */

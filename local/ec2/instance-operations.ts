@@ -11,7 +11,7 @@ import type {
   TerminateInstancesRequest,
   TerminateInstancesResult,
 } from '@aws-sdk/client-ec2';
-import type { LaunchTemplateReference } from '../ports';
+import type { InstanceRequest, LaunchTemplateReference } from '../ports';
 import { arn } from '../world';
 import type { World } from '../world';
 import { page } from '../wire/page';
@@ -26,6 +26,7 @@ import type { LaunchTemplates } from './launch-templates';
 import type { Network } from './network';
 import { invalidToken } from './tags';
 import type { Tags } from './tags';
+import type { Volumes } from './volumes';
 
 /** A terminated instance is still described for about an hour. */
 const VISIBLE_AFTER_TERMINATION_MILLISECONDS = 3_600_000;
@@ -41,14 +42,17 @@ export interface InstanceOperationsParts {
   readonly world: World;
   readonly shapes: InstanceShapes;
   readonly instances: Instances;
+  /** Launches an instance with its volumes. */
+  readonly launch: (request: InstanceRequest) => Instance;
   readonly templates: LaunchTemplates;
   readonly network: Network;
+  readonly volumes: Volumes;
   readonly tags: Tags;
 }
 
 /** The API of instances and instance types. */
 export function instanceOperations(parts: InstanceOperationsParts): Readonly<Record<string, Operation>> {
-  const { world, shapes, instances, templates, network, tags } = parts;
+  const { world, shapes, instances, launch, templates, network, volumes, tags } = parts;
 
   const visible = (): readonly Instance[] => {
     const since = world.clock.now() - VISIBLE_AFTER_TERMINATION_MILLISECONDS;
@@ -79,6 +83,7 @@ export function instanceOperations(parts: InstanceOperationsParts): Readonly<Rec
       VpcId: request.subnetId === undefined ? undefined : network.vpcOf(request.subnetId),
       IamInstanceProfile: profile === undefined ? undefined : { Arn: profileArn(world, profile) },
       InstanceLifecycle: instance.spot ? 'spot' : undefined,
+      BlockDeviceMappings: volumes.mappingsOf(instance.instanceId),
       Tags: tags.of(instance.instanceId),
     };
   };
@@ -100,7 +105,7 @@ export function instanceOperations(parts: InstanceOperationsParts): Readonly<Rec
       }
       const given = (input.TagSpecifications ?? []).filter((one) => one.ResourceType === 'instance');
       const launched = Array.from({ length: input.MaxCount! }, () =>
-        instances.launch({
+        launch({
           instanceType: input.InstanceType ?? template?.instanceType ?? 'm1.small',
           imageId: input.ImageId ?? template?.imageId,
           userData:

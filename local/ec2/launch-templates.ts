@@ -14,6 +14,7 @@ import type {
   ModifyLaunchTemplateRequest,
   ModifyLaunchTemplateResult,
   RequestLaunchTemplateData,
+  ResourceType,
 } from '@aws-sdk/client-ec2';
 import type { LaunchTemplateReference, ResolvedLaunchTemplate } from '../ports';
 import { page } from '../wire/page';
@@ -67,7 +68,6 @@ export class LaunchTemplates {
       LaunchTemplateName: template.launchTemplateName,
     });
     const { number, data } = version(found, template.version ?? '$Default');
-    const tags = data.TagSpecifications?.filter((given) => given.ResourceType === 'instance') ?? [];
     return {
       launchTemplateId: found.id,
       launchTemplateName: found.name,
@@ -77,7 +77,9 @@ export class LaunchTemplates {
       userData: Buffer.from(data.UserData ?? '', 'base64').toString(),
       instanceProfile: data.IamInstanceProfile?.Arn ?? data.IamInstanceProfile?.Name,
       spot: data.InstanceMarketOptions?.MarketType === 'spot',
-      tags: Object.fromEntries(tags.flatMap(({ Tags = [] }) => Tags.map(({ Key = '', Value = '' }) => [Key, Value]))),
+      tags: tagsFor(data, 'instance'),
+      blockDevices: data.BlockDeviceMappings ?? [],
+      volumeTags: tagsFor(data, 'volume'),
     };
   }
 
@@ -257,4 +259,9 @@ function describedVersion(template: Template, one: Version): LaunchTemplateVersi
     DefaultVersion: one.number === template.defaultVersion,
     LaunchTemplateData: one.data,
   };
+}
+
+function tagsFor({ TagSpecifications = [] }: RequestLaunchTemplateData, type: ResourceType): Record<string, string> {
+  const given = TagSpecifications.filter(({ ResourceType }) => ResourceType === type);
+  return Object.fromEntries(given.flatMap(({ Tags = [] }) => Tags.map(({ Key = '', Value = '' }) => [Key, Value])));
 }

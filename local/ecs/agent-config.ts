@@ -41,7 +41,8 @@ function variablesOf(file: string): ReadonlyMap<string, string> {
   return variables;
 }
 
-function shellScripts(userData: string): string[] {
+/** The scripts that cloud-init runs, of a script or a MIME archive. */
+export function shellScripts(userData: string): string[] {
   const boundary = /^content-type:\s*multipart\/[^\n]*boundary="?([^"\s;]+)/im.exec(userData)?.[1];
   if (boundary === undefined) return [userData];
   return userData

@@ -1,4 +1,4 @@
-import type { AgentHosts, LaunchFaults } from '../ports';
+import type { AgentHosts, Boots, LaunchFaults } from '../ports';
 import type { Random } from '../simulation/random';
 import { arn } from '../world';
 import type { World } from '../world';
@@ -16,6 +16,8 @@ export interface AgentsParts {
   readonly random: Random;
   readonly hosts: AgentHosts;
   readonly faults: LaunchFaults;
+  /** @default - instances mount nothing */
+  readonly boots?: Boots;
   readonly clusters: Clusters;
   readonly tasks: Tasks;
   readonly calls?: AgentCalls;
@@ -29,11 +31,14 @@ export class Agents {
   private readonly warned = new Set<string>();
 
   constructor(private readonly parts: AgentsParts) {
-    const { hosts, world } = parts;
+    const { boots, hosts, world } = parts;
     hosts.onStateChange(({ instanceId, state, launchTime }) => {
       if (state === 'running') {
+        const register = (): void => this.register(instanceId);
         // Counted from the launch, so that a slow `pending` does not make the boot longer.
-        world.clock.at(launchTime + world.settings.registrationSeconds * 1000, () => this.register(instanceId));
+        world.clock.at(launchTime + world.settings.registrationSeconds * 1000, () =>
+          boots ? boots.whenMounted(instanceId, register) : register(),
+        );
       }
       if (state === 'shutting-down') this.loseHost(instanceId);
       if (state === 'terminated') {

@@ -1,5 +1,5 @@
 import * as sdk from '@aws-sdk/client-ecs';
-import type { AgentHosts, LaunchFaults, PlaceableInstance, TaskPlacement, TaskRequest } from '../ports';
+import type { AgentHosts, Boots, LaunchFaults, PlaceableInstance, TaskPlacement, TaskRequest } from '../ports';
 import type { Service } from '../wire/service';
 import type { World } from '../world';
 import type { AgentCalls } from './agent-calls';
@@ -24,6 +24,7 @@ export class EcsService implements TaskPlacement {
     hosts: AgentHosts,
     faults: LaunchFaults,
     calls?: AgentCalls,
+    boots?: Boots,
   ) {
     const random = world.random.fork();
     const onCapacity = (cluster: Cluster): void => {
@@ -32,7 +33,7 @@ export class EcsService implements TaskPlacement {
     this.clusters = new Clusters(world);
     this.tasks = new Tasks(world, random, calls);
     const { clusters, tasks } = this;
-    this.agents = new Agents({ world, random, hosts, faults, clusters, tasks, calls, onCapacity });
+    this.agents = new Agents({ world, random, hosts, faults, clusters, tasks, calls, boots, onCapacity });
     this.api = {
       signingName: 'ecs',
       protocol: 'json1.1',
@@ -87,6 +88,12 @@ export class EcsService implements TaskPlacement {
   /** What an instance did since it registered; none for one that never has. */
   history(ec2InstanceId: string): Readonly<ContainerInstanceHistory> | undefined {
     return this.agents.of(ec2InstanceId)?.history;
+  }
+
+  /** The EC2 instance behind a container instance. */
+  hostOf(containerInstanceArn: string): string | undefined {
+    const clusterArn = containerInstanceArn.replace('container-instance/', 'cluster/').replace(/\/[^/]+$/, '');
+    return instanceIn(this.clusters.existing(clusterArn), containerInstanceArn)?.ec2InstanceId;
   }
 
   private registered(ec2InstanceId: string): ContainerInstance {

@@ -23,6 +23,8 @@ export interface FaultPlan {
   readonly neverRegister?: readonly string[];
   /** Instances that Spot takes back now. */
   readonly reclaim?: readonly string[];
+  /** Probability that a snapshot which is begun ends in `error`. */
+  readonly failSnapshots?: number;
 }
 
 export type Rates = Readonly<Record<string, number>>;
@@ -84,6 +86,7 @@ const READERS: { readonly [K in keyof Required<FaultPlan>]: Reader<FaultPlan[K]>
   launch: (value, path) => record(value, path, text),
   neverRegister: texts,
   reclaim: texts,
+  failSnapshots: probability,
 };
 
 const CALL_PATTERN = /^(\*|[a-z0-9]+:(\*|[A-Z]\w*))$/;

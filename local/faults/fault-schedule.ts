@@ -1,4 +1,4 @@
-import type { EventFaults, LaunchFaults } from '../ports';
+import type { EventFaults, LaunchFaults, VolumeFaults } from '../ports';
 import { Random } from '../simulation/random';
 import type { ServiceError } from '../wire/service';
 import type { CallFate, CallFaultOutcome, CallFaults } from '../wire/call-runner';
@@ -17,7 +17,7 @@ const DEFAULT_SEED = 1;
 const REORDER_SECONDS = 10;
 
 /** Draws from the plan what befalls each call, event and launch. The same plan in the same run gives the same faults. */
-export class FaultSchedule implements CallFaults, EventFaults, LaunchFaults {
+export class FaultSchedule implements CallFaults, EventFaults, LaunchFaults, VolumeFaults {
   private plan: FaultPlan = {};
   /** One stream for calls and one for events, so that more of one does not change the other. */
   private callChance = new Random(DEFAULT_SEED);
@@ -80,6 +80,11 @@ export class FaultSchedule implements CallFaults, EventFaults, LaunchFaults {
   neverRegister(requester: string): boolean {
     const { neverRegister = [] } = this.plan;
     return [requester, poolOf(requester), '*'].some((pool) => neverRegister.includes(pool));
+  }
+
+  snapshotFails(): boolean {
+    const { failSnapshots = 0 } = this.plan;
+    return failSnapshots > 0 && this.callChance.chance(failSnapshots);
   }
 
   private outcome(service: string, operation: string, functionName: string | undefined): CallFaultOutcome | undefined {

@@ -85,7 +85,18 @@ export class SsmService {
       modifiedAt: this.world.clock.now(),
       description: input.Description,
     });
+    this.changed(Name, type, former === undefined ? 'Create' : 'Update');
     return { Version: version, Tier: 'Standard' };
+  }
+
+  /** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html */
+  private changed(name: string, type: string, operation: string): void {
+    this.world.events.publish({
+      source: 'aws.ssm',
+      detailType: 'Parameter Store Change',
+      resources: [this.arnOf(name)],
+      detail: { operation, name, type },
+    });
   }
 
   private find(name: string): StoredParameter | undefined {

@@ -111,6 +111,21 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     path: /^\w+\/Database\//,
     reason: 'How a password is rotated is the affair of what it opens',
   },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::<Data\w+\.Arn>\/\w+\/\*\]$/,
+    path: /\/JobRole\/DefaultPolicy\//,
+    reason: 'The objects below one prefix, which come and go',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:ec2:.*:(snapshot|volume|instance)\/\*\]$/,
+    path: /\/(Reference\/Function\/Role|Workers\/InstanceRole)\/DefaultPolicy\//,
+    reason: 'Volumes and snapshots come and go; conditions on their tags hold the fan-out to its own',
+  },
+  {
+    rule: /:container-instance\/\*\]$/,
+    path: /\/Reference\/Function\/Role\/DefaultPolicy\//,
+    reason: 'The job may run in any environment of its queues; the right is to read which instance one is',
+  },
 ];
 
 const stack = new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch');

@@ -1,5 +1,5 @@
 /** The apps of examples/, synthesized as they stand and run on the local AWS. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BatchClient, SubmitJobCommand } from '@aws-sdk/client-batch';
 import type { SubmitJobCommandInput } from '@aws-sdk/client-batch';
@@ -7,7 +7,7 @@ import { transformSync } from '@swc/core';
 import type { App } from 'aws-cdk-lib';
 import type { JobReport } from '../../local/batch/jobs/job-report';
 import type { DeployedStack } from '../../local/cloud-formation/cloud-formation';
-import { createLocalAws, type LocalAws } from '../../local/local-aws';
+import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/local-aws';
 
 const ROOT = join(__dirname, '../..');
 const FOLDER = join(ROOT, 'examples');
@@ -45,6 +45,17 @@ function fromFolder(id: string): string {
   return id.startsWith('.') ? join(FOLDER, id) : id;
 }
 
+export interface ExampleTemplate {
+  readonly Resources: Record<string, { readonly Type: string; DependsOn?: string[] }>;
+}
+
+/** What is different from an example as it stands. */
+export interface Rehearsal {
+  readonly local?: LocalAwsOptions;
+  /** Takes something out of each template. */
+  readonly spoil?: (template: ExampleTemplate) => void;
+}
+
 /** An example that is deployed to a local AWS of its own. */
 export class RunningExample {
   private readonly batch: BatchClient;
@@ -60,10 +71,16 @@ export class RunningExample {
   static async deploy(
     name: string,
     prepare: (aws: LocalAws) => Promise<void> = async () => {},
+    { local, spoil }: Rehearsal = {},
   ): Promise<RunningExample> {
-    const aws = createLocalAws();
+    const aws = createLocalAws(local);
     await prepare(aws);
-    return new RunningExample(aws, await aws.deploy(loadExample(name).synth().directory));
+    const assembly = loadExample(name).synth();
+    for (const { templateFullPath, template } of spoil ? assembly.stacksRecursively : []) {
+      spoil!(template as ExampleTemplate);
+      writeFileSync(templateFullPath, JSON.stringify(template));
+    }
+    return new RunningExample(aws, await aws.deploy(assembly.directory));
   }
 
   /** An output of any of its stacks, or of those whose names begin so. */
@@ -86,6 +103,19 @@ export class RunningExample {
     const job = [...this.aws.services.batch.jobs()].find(({ id }) => id === jobId);
     if (!job) throw new Error(`There is no job ${jobId}`);
     return job;
+  }
+
+  /** What the instance has that the job has run on, as long as it is there. */
+  instanceOf(jobId: string) {
+    const { containerInstanceArn } = this.job(jobId);
+    const { boots, ec2, ecs } = this.aws.services;
+    const instanceId = ecs.hostOf(containerInstanceArn!)!;
+    const volumes = ec2.volumesNow().filter(({ attachment }) => attachment?.instanceId === instanceId);
+    return { instanceId, mounts: boots.mountsOf(instanceId), volumes };
+  }
+
+  advance(seconds: number): Promise<void> {
+    return this.aws.virtualClock!.advance(seconds * 1000);
   }
 
   /** Runs until the job has ended. @throws when it has not within that time */

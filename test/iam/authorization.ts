@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly region: string;
   /** @returns the name of the Auto Scaling group that an instance was launched by */
   groupOf(instanceId: string): string | undefined;
+  /** @returns the tags that an instance, volume or snapshot has, or had at its end */
+  tagsOf(resourceId: string): Readonly<Record<string, string>>;
 }
 
 // Calls are read generically; each reader below knows what it looks for.
@@ -47,19 +49,34 @@ const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) 
     [input.containerInstances ?? input.containerInstance].flat().map((instance: string) => {
       return instance.startsWith('arn:') ? instance : [lastPart(input.cluster), instance];
     }),
+  'ec2:instance': (input) => [input.InstanceId],
+  'ec2:snapshot': (input) => [input.SnapshotId ?? 'new'],
+  'ec2:volume': (input) => [input.VolumeId ?? 'new'],
+  'elasticfilesystem:file-system': (input) => [input.FileSystemId],
   'events:event-bus': (input) => input.Entries.map((entry: Input) => entry.EventBusName ?? 'default'),
   'lambda:function': (input) => [input.FunctionName],
   'logs:log-stream': (input) => [[input.logGroupName, input.logStreamName]],
+  'ssm:parameter': (input) => [input.Name.replace(/^\//, '')],
   'sqs:queue': (input) => [input.QueueArn ?? lastPart(input.QueueUrl)],
 };
 
 /** Values of the condition keys that an action has, by action. */
 const CONTEXTS: Readonly<Record<string, (input: Input) => Record<string, string[]>>> = {
+  'elasticfilesystem:ClientMount': efsContext,
+  'elasticfilesystem:ClientWrite': efsContext,
   'events:PutEvents': ({ Entries }) => ({
     'events:source': Entries.map((entry: Input) => entry.Source),
     'events:detail-type': Entries.map((entry: Input) => entry.DetailType),
   }),
 };
+
+function efsContext({ AccessPointId }: Input): Record<string, string[]> {
+  return {
+    'elasticfilesystem:AccessPointArn': [
+      `arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/${AccessPointId}`,
+    ],
+  };
+}
 
 /** @throws Error when nothing here says how to find what a call is about */
 export async function authorizationRequests(
@@ -69,9 +86,40 @@ export async function authorizationRequests(
   const named = `${PREFIXES[call.service] ?? call.service}:${call.operation}`;
   const action = ACTIONS[named] ?? named;
   const input = call.input as Input;
-  const context = CONTEXTS[action]?.(input) ?? {};
-  const resources = await resourcesOf(action, input, surroundings);
-  return resources.map((resource) => ({ action, resource, context }));
+  const context = { ...CONTEXTS[action]?.(input), ...requestTags(input) };
+  const requests = (await resourcesOf(action, input, surroundings)).map((resource) => ({
+    action,
+    resource,
+    context: { ...context, ...resourceTags(resource, surroundings) },
+  }));
+  return [...requests, ...tagging(action, requests)];
+}
+
+/** Tags that something is created with are authorized as a call of their own. */
+function tagging(action: string, requests: readonly AuthorizationRequest[]): AuthorizationRequest[] {
+  return requests
+    .filter(({ resource, context }) => resource.endsWith('/new') && 'aws:TagKeys' in context)
+    .map(({ resource, context }) => ({
+      action: 'ec2:CreateTags',
+      resource,
+      context: { ...context, 'ec2:CreateAction': [action.slice('ec2:'.length)] },
+    }));
+}
+
+function requestTags({ TagSpecifications = [] }: Input): Record<string, string[]> {
+  const tags = TagSpecifications.flatMap(({ Tags }: Input) => Tags as { Key: string; Value: string }[]);
+  if (tags.length === 0) return {};
+  return {
+    'aws:TagKeys': tags.map(({ Key }: { Key: string }) => Key),
+    ...Object.fromEntries(
+      tags.map(({ Key, Value }: { Key: string; Value: string }) => [`aws:RequestTag/${Key}`, [Value]]),
+    ),
+  };
+}
+
+function resourceTags(resource: string, { tagsOf }: Surroundings): Record<string, string[]> {
+  const tags = Object.entries(tagsOf(lastPart(resource)));
+  return Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, [value]]));
 }
 
 /** The resource types that AWS authorizes an action on; none for an action that takes only `*`. */
@@ -85,19 +133,27 @@ export async function resourceTypesOf(action: string): Promise<string[]> {
 async function resourcesOf(action: string, input: Input, surroundings: Surroundings): Promise<string[]> {
   const types = await resourceTypesOf(action);
   if (types.length === 0) return ['*'];
-  const type = types.find((candidate) => candidate in NAMES);
-  if (type === undefined) throw new Error(`Nothing says where ${action} names its ${types.join(' or ')}`);
-  const names = NAMES[type]!(input, surroundings);
-  return Promise.all(names.map((name) => arnOf(type, [name].flat(), surroundings)));
+  const known = types.filter((candidate) => candidate in NAMES);
+  if (known.length === 0) throw new Error(`Nothing says where ${action} names its ${types.join(' or ')}`);
+  // A call of EC2 is authorized on everything that it is about.
+  const asked = action.startsWith('ec2:') ? [...known, ...sourceOf(action)] : known.slice(0, 1);
+  const all = asked.flatMap((type) => NAMES[type]!(input, surroundings).map((name) => ({ type, name })));
+  return Promise.all(all.map(({ type, name }) => arnOf(type, [name].flat(), surroundings)));
+}
+
+/** Of a volume that is made of a snapshot, which IAM's data has as not required. */
+function sourceOf(action: string): string[] {
+  return action === 'ec2:CreateVolume' ? ['ec2:snapshot'] : [];
 }
 
 async function arnOf(type: string, names: readonly string[], { accountId, region }: Surroundings): Promise<string> {
   if (names[0]!.startsWith('arn:')) return names[0]!;
   const [service, key] = type.split(':') as [string, string];
   const { arn } = await iamResourceTypeDetails(service, key);
-  const values = ['aws', region, accountId, ...names];
-  return arn.replace(/\$\{\w+\}/g, () => {
-    const value = values.shift();
+  const known: Readonly<Record<string, string>> = { Partition: 'aws', Region: region, Account: accountId };
+  const values = [...names];
+  return arn.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
+    const value = known[variable] ?? values.shift();
     if (value === undefined) throw new Error(`${JSON.stringify(names)} does not make up ${arn}`);
     return value;
   });

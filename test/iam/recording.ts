@@ -25,6 +25,7 @@ export interface RecordedRequest extends AuthorizationRequest {
 export class Recording {
   private readonly calls = new Map<string, AuthorizedCall & { role: Role; policies: Policies }>();
   private readonly grants = new Map<string, Map<string, Statement>>();
+  private readonly tags = new Map<string, Readonly<Record<string, string>>>();
   private readonly documentIds = new Map<PolicyDocument, number>();
 
   /** Everything from now on is recorded. */
@@ -32,6 +33,7 @@ export class Recording {
     const { identities } = aws.services.cloudFormation;
     aws.calls.onCall(({ principalArn, service, operation, input }) => {
       const role = identities.roleWithArn(principalArn);
+      if (service === 'ec2') this.noteTags();
       if (role === undefined) return;
       const policies = identities.policiesOf(role);
       const state = [...policies.values()].map((document) => this.idOf(document));
@@ -70,11 +72,26 @@ export class Recording {
     return [...found.values()];
   }
 
+  /** Of what there is now: when the requests are looked at, it may be gone. */
+  private noteTags(): void {
+    const { ec2 } = this.aws.services;
+    const ids = [
+      ...ec2.history().map(({ instanceId }) => instanceId),
+      ...ec2.volumesNow().map(({ volumeId }) => volumeId),
+      ...ec2.snapshotsNow().map(({ snapshotId }) => snapshotId),
+    ];
+    for (const id of ids) {
+      const tags = ec2.tagsOf(id).map(({ Key, Value }) => [Key!, Value!] as const);
+      if (tags.length > 0) this.tags.set(id, Object.fromEntries(tags));
+    }
+  }
+
   private surroundings(): Surroundings {
     const { ec2 } = this.aws.services;
     return {
       accountId: ACCOUNT,
       region: REGION,
+      tagsOf: (resourceId) => this.tags.get(resourceId) ?? {},
       groupOf: (instanceId) => ec2.host(instanceId)?.requester.replace(/^autoscaling:/, ''),
     };
   }

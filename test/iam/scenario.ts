@@ -22,6 +22,7 @@ import { BatchCluster, DeletionBehavior } from '../../lib';
 import { createLocalAws, type LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
 import { playLimits } from './limits-scenario';
+import { playFanOut } from './fan-out-scenario';
 import { Recording } from './recording';
 
 const ACCOUNT = '123456789012';
@@ -63,6 +64,7 @@ export async function play(): Promise<Recording> {
   await life.failToLaunch();
   await life.failToRun();
   await life.removePool();
+  await playFanOut(aws, recording);
   await life.destroyWithJobs();
   await playLimits(aws, recording);
   return recording;

@@ -20,7 +20,7 @@ import { BatchService } from '../../../local/batch/batch-service';
 import type { JobRunner } from '../../../local/batch/execution/job-runner';
 import { Ec2Service } from '../../../local/ec2/ec2-service';
 import { EcsService } from '../../../local/ecs/ecs-service';
-import type { LaunchFaults, Resources } from '../../../local/ports';
+import type { LaunchFaults, VolumeFaults, Resources } from '../../../local/ports';
 import { DEFAULT_SETTINGS } from '../../../local/settings';
 import type { Settings } from '../../../local/settings';
 import { Activities } from '../../../local/simulation/activities';
@@ -108,7 +108,8 @@ export class Stage {
         },
       },
     };
-    const faults: LaunchFaults = {
+    const faults: LaunchFaults & VolumeFaults = {
+      snapshotFails: () => false,
       failure: (_requester, instanceType) => this.launchFailures.get(instanceType),
       neverRegister: () => false,
     };

@@ -8,6 +8,7 @@ import { CloudFormation } from '../../../local/cloud-formation/cloud-formation';
 import { CustomResourceResponses } from '../../../local/cloud-formation/custom-resource-responses';
 import type { Template } from '../../../local/cloud-formation/template';
 import { Ec2Service } from '../../../local/ec2/ec2-service';
+import { FileSystems } from '../../../local/efs/file-systems';
 import { LambdaService } from '../../../local/lambda/lambda-service';
 import type { CodeLoader } from '../../../local/lambda/runtime';
 import type { ClientTransport } from '../../../local/ports';
@@ -76,7 +77,11 @@ export function testCloud(load?: CodeLoader): TestCloud {
   const responses = new CustomResourceResponses();
   const metrics = { record: () => {}, gauges: () => () => {} };
   const sqs = new SqsService(world, metrics);
-  const ec2 = new Ec2Service(world, { failure: () => undefined, neverRegister: () => false });
+  const ec2 = new Ec2Service(world, {
+    failure: () => undefined,
+    neverRegister: () => false,
+    snapshotFails: () => false,
+  });
   const lambda = new LambdaService(world, {
     activities,
     transport,
@@ -89,7 +94,7 @@ export function testCloud(load?: CodeLoader): TestCloud {
     load,
   });
   [sqs, ec2, lambda].forEach(({ api }) => router.add(api));
-  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2);
+  const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2, new FileSystems());
   const finish = async <T>(operation: Promise<T>): Promise<T> => {
     let settled = false;
     const done = operation.finally(() => (settled = true));

@@ -2,7 +2,7 @@ import { EcsService } from '../../../local/ecs/ecs-service';
 import { AutoScalingService } from '../../../local/auto-scaling/auto-scaling-service';
 import { Ec2Service } from '../../../local/ec2/ec2-service';
 import { FaultSchedule } from '../../../local/faults/fault-schedule';
-import type { InstanceRequest, LaunchFaults } from '../../../local/ports';
+import type { InstanceRequest, LaunchFaults, VolumeFaults } from '../../../local/ports';
 import { Activities } from '../../../local/simulation/activities';
 import { Random } from '../../../local/simulation/random';
 import { VirtualClock } from '../../../local/simulation/virtual-clock';
@@ -24,6 +24,8 @@ export class Compute {
   failing: LaunchFaults['failure'] = () => undefined;
   /** Keeps the agents of these requesters' instances from registering. */
   mute: LaunchFaults['neverRegister'] = () => false;
+  /** Whether snapshots that are begun end in error. */
+  snapshotsFail = false;
   readonly events: PublishedEvent[] = [];
   readonly ec2: Ec2Service;
   readonly ecs: EcsService;
@@ -39,9 +41,10 @@ export class Compute {
       region: 'us-east-1',
       events: { publish: (event) => void this.events.push({ ...event, time: this.clock.now() }) },
     };
-    const faults: LaunchFaults = {
+    const faults: LaunchFaults & VolumeFaults = {
       failure: (...launch) => this.failing(...launch),
       neverRegister: (requester) => this.mute(requester),
+      snapshotFails: () => this.snapshotsFail,
     };
     this.ec2 = new Ec2Service(world, faults);
     this.ecs = new EcsService(world, this.ec2, faults);
