@@ -4,6 +4,7 @@ import {
   CreateAutoScalingGroupCommand,
   DescribeAutoScalingGroupsCommand,
   SetDesiredCapacityCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import {
@@ -31,6 +32,7 @@ export interface GroupInput {
   readonly max: number;
   readonly desired?: number;
   readonly spot?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface JobInput {
@@ -194,6 +196,14 @@ export class Account {
     return this.aws.state().instances.map(({ instanceId }) => instanceId);
   }
 
+  /** Takes an instance of a group away, for which the group gets none. */
+  async terminate(InstanceId: string): Promise<void> {
+    await this.autoScaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity: true }),
+    );
+    await this.advance(60);
+  }
+
   async drain(environment: string): Promise<void> {
     const cluster = await this.cluster(environment);
     const ecs = this.aws.client(ECSClient);
@@ -202,7 +212,11 @@ export class Account {
     await ecs.send(new UpdateContainerInstancesStateCommand(input));
   }
 
-  private async group(environment: string, name: string, { type, max, desired = 0, spot }: GroupInput): Promise<void> {
+  private async group(
+    environment: string,
+    name: string,
+    { type, max, desired = 0, spot, tags = {} }: GroupInput,
+  ): Promise<void> {
     const cluster = await this.cluster(environment);
     const script = `echo ECS_CLUSTER=${cluster} >> /etc/ecs/ecs.config\necho ECS_ENABLE_GPU_SUPPORT=true >> /etc/ecs/ecs.config`;
     await this.aws.client(EC2Client).send(
@@ -223,6 +237,7 @@ export class Account {
         MaxSize: max,
         DesiredCapacity: desired,
         AvailabilityZones: ['us-east-1a'],
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
         LaunchTemplate: { LaunchTemplateName: name, Version: '$Latest' },
       }),
     );

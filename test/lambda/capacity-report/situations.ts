@@ -1,4 +1,5 @@
 /** Prepared situations, each with what is to be said of it. */
+import { ENVIRONMENT_MAXIMUM_TAG, OPENS_FOR_CPU_JOBS_TAG } from '../../../lib/capacity/config';
 import { Account } from './account';
 
 /** What is to be said of one shortage. */
@@ -274,6 +275,116 @@ export const SITUATIONS: readonly Situation[] = [
       lacks: ['licence 3 − 2 = 1'],
       reasons: ['consumable-resource'],
       instances: [],
+    },
+  },
+  {
+    name: 'more of a consumable resource than there is',
+    prepare: async () => {
+      const account = await onPool(1, 1);
+      await account.consumable('licence', 5);
+      const jobId = await account.submit('queue', { consumable: ['licence', 8] });
+      await account.advance(LOOK);
+      return { account, jobId, queues: QUEUES };
+    },
+    batchSays: undefined,
+    told: { kind: 'consumable', jobs: 1, lacks: ['licence 8 − 5 = 3'], reasons: ['consumable-total'], instances: [] },
+  },
+  {
+    name: 'maximum of an unmanaged environment',
+    prepare: async () => {
+      const account = new Account();
+      const pool = { type: 'm5.xlarge', max: 4, desired: 1, tags: { [ENVIRONMENT_MAXIMUM_TAG]: '4' } };
+      await account.unmanaged('env', { pool });
+      await account.queue('queue', ['env']);
+      await account.submit('queue', { vcpus: 3 });
+      const jobId = await account.submit('queue', { vcpus: 2 });
+      await account.advance(LOOK);
+      return { account, jobId, queues: QUEUES };
+    },
+    batchSays: undefined,
+    told: {
+      kind: 'instances',
+      jobs: 1,
+      lacks: ['VCPU 2 − 1 = 1'],
+      reasons: ['environment-maximum'],
+      instances: ['1 × pool'],
+    },
+  },
+  {
+    name: 'instances with GPUs only, which are not for jobs without',
+    prepare: async () => {
+      const account = new Account();
+      const gpu = { type: 'g5.2xlarge', max: 4, tags: { [OPENS_FOR_CPU_JOBS_TAG]: 'false' } };
+      await account.unmanaged('env', { gpu });
+      await account.queue('queue', ['env']);
+      const jobId = await account.submit('queue', { vcpus: 2 });
+      await account.advance(LOOK);
+      return { account, jobId, queues: QUEUES };
+    },
+    batchSays: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
+    told: {
+      kind: 'instances',
+      jobs: 1,
+      lacks: ['VCPU 2 − 0 = 2', 'MEMORY 512 − 0 = 512'],
+      reasons: ['gpu-instances-only'],
+      instances: [],
+    },
+  },
+  {
+    name: 'Fargate in use by a queue in which nothing waits',
+    prepare: async () => {
+      const account = new Account();
+      await account.fargate('env', 3);
+      await account.queue('queue', ['env']);
+      await account.queue('other', ['env']);
+      await account.submit('other', { vcpus: 2, memoryMiB: 4096, fargate: true });
+      await account.advance(60);
+      const jobId = await account.submit('queue', { vcpus: 2, memoryMiB: 4096, fargate: true });
+      await account.advance(LOOK);
+      return { account, jobId, queues: ['queue', 'other'] };
+    },
+    batchSays: undefined,
+    told: { kind: 'instances', jobs: 1, lacks: ['VCPU 2 − 1 = 1'], reasons: ['environment-maximum'], instances: [] },
+  },
+  {
+    name: 'all the memory that a managed type is sold with',
+    prepare: async () => {
+      const account = new Account();
+      await account.managed('env', {});
+      await account.queue('queue', ['env']);
+      const jobId = await account.submit('queue', { memoryMiB: 16_384 });
+      await account.advance(LOOK);
+      return { account, jobId, queues: QUEUES };
+    },
+    batchSays: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
+    told: {
+      kind: 'instance-size',
+      jobs: 1,
+      lacks: ['MEMORY 16384 − 15510 = 874'],
+      reasons: ['no-instance-type'],
+      instances: [],
+    },
+  },
+  {
+    name: 'registration of an instance that has gone',
+    prepare: async () => {
+      const account = new Account({ staleContainerInstanceSeconds: 1200 });
+      await account.unmanaged('env', { pool: { type: 'm5.xlarge', max: 1, desired: 1 } });
+      await account.queue('queue', ['env']);
+      await account.terminate(account.instances()[0]!);
+      await account.scale('pool', 1);
+      await account.submit('queue', { vcpus: 4 });
+      const jobId = await account.submit('queue', { vcpus: 2 });
+      await account.advance(LOOK);
+      return { account, jobId, queues: QUEUES };
+    },
+    batchSays: undefined,
+    told: {
+      kind: 'instances',
+      jobs: 1,
+      lacks: ['VCPU 2 − 0 = 2'],
+      reasons: ['pool-maximum'],
+      instances: ['1 × pool'],
     },
   },
   {
