@@ -50,3 +50,4 @@ export * from './schedule/missed-runs';
 export * from './schedule/scheduled-job';
 export * from './schedule/trigger-event';
 export { SnapshotFanOut, type SnapshotFanOutProps, type SnapshotMountProps } from './storage/snapshot-fan-out';
+export * from './timeouts/job-timeouts';

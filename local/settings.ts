@@ -13,6 +13,8 @@ export interface Settings {
   readonly listReturnsArrayChildren: boolean;
   /** Whether array children publish state change events. Not documented. */
   readonly arrayChildrenPublishEvents: boolean;
+  /** Whether events carry the tags of jobs. AWS's example shows none but the job's ARN, as `resourceArn`. */
+  readonly eventsCarryTags: boolean;
   /** Whether `remainingResources` of a container instance shows the GPUs in use. Not documented. */
   readonly remainingResourcesShowGpus: boolean;
   /** Whether a job that waits for a consumable resource holds back those behind it. Not documented. */
@@ -88,6 +90,7 @@ export const DEFAULT_SETTINGS: Settings = {
   placementHonoursDraining: true,
   listReturnsArrayChildren: false,
   arrayChildrenPublishEvents: true,
+  eventsCarryTags: true,
   remainingResourcesShowGpus: true,
   consumableWaitBlocksQueue: false,
   consumableReleasedBetweenAttempts: true,

@@ -56,10 +56,7 @@ export const createHandler: CreateHandler<LedgerEvent, SQSBatchResponse> = (runt
     const deadline = clock.now().getTime() + context.getRemainingTimeInMillis() - LAST_MOMENTS;
     const attempts = new Attempts(log, () => clock.now().getTime() < deadline);
     await new Sweep({ config, batch, store, recorder, announcer, clock, log }, attempts).run();
-    if (attempts.failures.length > 0) {
-      const message = `${attempts.failures.length} steps failed and are left to the next sweep`;
-      throw new AggregateError(attempts.failures, message);
-    }
+    attempts.throwFailures('sweep');
     return { batchItemFailures: [] };
   };
 };

@@ -77,6 +77,8 @@ export interface Place {
 export interface StoredJob {
   readonly job: LedgerJob;
   readonly stop?: Stop;
+  /** What was told of the job already, and is not to be told again. */
+  readonly noted: readonly string[];
   readonly place: Place;
   /** Counts the writes of what stands above. What was decided on a reading is written only if nobody was faster. */
   readonly version: number;
@@ -155,6 +157,11 @@ export function stopAttribute(stop: Stop): AttributeValue {
   };
 }
 
+/** @param notes at least one */
+export function notedAttribute(notes: readonly string[]): AttributeValue {
+  return { SS: [...new Set(notes)] };
+}
+
 export function storedJob(item: Attributes): StoredJob {
   return {
     job: {
@@ -181,6 +188,7 @@ export function storedJob(item: Attributes): StoredJob {
       arrayIndex: number(item['arrayIndex']),
     },
     stop: item['stop']?.M && stopOf(item['stop'].M),
+    noted: item['noted']?.SS ?? [],
     place: {
       openIn: item['openIn']?.S,
       openSince: number(item['openSince']),

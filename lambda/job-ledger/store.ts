@@ -45,7 +45,7 @@ export class JobStore {
     if (!(await this.write(job.jobId, before, set))) return undefined;
     const version = (before?.version ?? 0) + 1;
     const attributes = defined({ ...before?.attributes, ...set });
-    return { job, place, stop: before?.stop, version, attributes };
+    return { job, place, stop: before?.stop, noted: before?.noted ?? [], version, attributes };
   }
 
   /** @returns false when somebody has written since it was read */

@@ -81,10 +81,7 @@ export class Autoscaler {
       // What had not happened before this look was not seen by it.
       if (again === 'triggered') since = finding.outcome.observedAt + 1;
     }
-    if (attempts.failures.length > 0) {
-      const message = `${attempts.failures.length} steps failed and are left to the next tick`;
-      throw new AggregateError(attempts.failures, message);
-    }
+    attempts.throwFailures('tick');
   }
 
   private async look(reading: Reading<StoredState>, attempts: Attempts): Promise<Finding> {

@@ -19,6 +19,13 @@ export class Attempts {
     }
   }
 
+  /** @param next what makes up for what failed */
+  throwFailures(next: string): void {
+    if (this.failures.length === 0) return;
+    const message = `${this.failures.length} steps failed and are left to the next ${next}`;
+    throw new AggregateError(this.failures, message);
+  }
+
   failed(action: string, fields: object, error: unknown): void {
     this.failures.push(error);
     this.log.error(`${action} failed`, { ...fields, ...errorFields(error) });

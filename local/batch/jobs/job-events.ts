@@ -16,6 +16,8 @@ export class JobEvents {
   }
 
   private publish(detailType: string, job: Job, resources: string[]): void {
-    this.world.events.publish({ source: 'aws.batch', detailType, resources, detail: jobDetail(this.world, job) });
+    const detail = jobDetail(this.world, job);
+    const tags = this.world.settings.eventsCarryTags ? detail.tags : { resourceArn: detail.jobArn! };
+    this.world.events.publish({ source: 'aws.batch', detailType, resources, detail: { ...detail, tags } });
   }
 }
