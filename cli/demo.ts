@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SingleBar } from 'cli-progress';
+import { compare } from '../bench/compare';
+import type { PolicyName } from '../bench/policies/policies';
 import { LocalAws } from '../local/local-aws';
 import { Random } from '../local/simulation/random';
 import type { Workload } from '../workload/job';
@@ -12,15 +14,21 @@ import type { DemoWorkload } from './demo/demo-workload';
 import { demoWorkload } from './demo/demo-workload';
 import type { DemoOptions } from './demo/options';
 import { parseOptions, UsageError } from './demo/options';
-import { largestInstances, referenceApp } from './demo/reference-app';
+import { kinds, largestInstances, referenceApp } from './demo/reference-app';
 import { introduction, report } from './demo/report';
 import { runWorkload } from './demo/run';
 import { summarize } from './demo/summary';
 import { synthesize } from './demo/synthesize';
 import { statusLine, terminalOf } from './demo/terminal';
 import { duration } from './demo/units';
+import { writePage } from './report/page';
+import { runReport } from './report/run-report';
+import { Sampler } from './report/sampling';
 
 const PROJECT = join(__dirname, '..');
+const SAMPLE_EVERY = 60_000;
+/** What the run is compared with. */
+const BASELINES: readonly PolicyName[] = ['ffd', 'count', 'vcpu', 'cas', 'jobwatcher', 'static'];
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
@@ -57,14 +65,27 @@ async function demonstrate(options: DemoOptions, demo: DemoWorkload, outdir: str
       if (line) say(line);
     });
   }
+  const sampler = options.report === undefined ? undefined : new Sampler(aws, app.pools, SAMPLE_EVERY);
+  sampler?.start();
   // Decisions would tear a progress bar apart.
   const bar = options.verbose ? undefined : progressBar(workload);
   const record = await runWorkload(aws, app, workload, ({ ended, elapsed }) =>
     bar?.update(ended, { elapsed: duration(elapsed) }),
   );
   bar?.stop();
+  sampler?.stop();
 
   const summary = summarize(record, Math.round(performance.now()) / 1000);
+  if (sampler) {
+    const { samples } = sampler;
+    const comparison = compare(workload.jobs, kinds(app), BASELINES, {
+      scheduler: 'backfill',
+      scaleInAfter: 60,
+      phase: 0,
+    });
+    const { pools } = app;
+    writePage(options.report!, runReport({ title: demo.title, record, summary, samples, pools, comparison }));
+  }
   if (options.json) console.log(JSON.stringify(summary));
   else console.log(report(record, summary, app.pools, terminal));
   const unfinished = summary.submitted - summary.succeeded - summary.failed;

@@ -7,6 +7,8 @@ export interface DemoOptions {
   readonly seed: number;
   readonly json: boolean;
   readonly verbose: boolean;
+  /** Where to write the report. */
+  readonly report?: string;
 }
 
 export type TraceFormat = 'swf' | 'openb';
@@ -26,13 +28,13 @@ export function parseOptions(argv: readonly string[]): DemoOptions | 'help' {
     if (error.exitCode === 0) return 'help';
     throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
   }
-  const { trace, format, fromDay, days = 1, seed = 1, json = false, verbose = false } = program.opts<Typed>();
+  const { trace, format, fromDay, days = 1, seed = 1, json = false, verbose = false, report } = program.opts<Typed>();
   if (trace === undefined) {
     if (format !== undefined || fromDay !== undefined) throw new UsageError('--format and --from-day need --trace');
-    return { days, seed, json, verbose };
+    return { days, seed, json, verbose, report };
   }
   if (format === undefined) throw new UsageError('--trace needs --format swf or --format openb');
-  return { trace: { file: trace, format, fromDay: fromDay ?? 0 }, days, seed, json, verbose };
+  return { trace: { file: trace, format, fromDay: fromDay ?? 0 }, days, seed, json, verbose, report };
 }
 
 interface Typed {
@@ -43,6 +45,7 @@ interface Typed {
   readonly seed?: number;
   readonly json?: boolean;
   readonly verbose?: boolean;
+  readonly report?: string;
 }
 
 function command(): Command {
@@ -56,6 +59,7 @@ function command(): Command {
     .option('--days <count>', 'how many days to submit (default: 1)', atLeast(1))
     .option('--seed <number>', 'what chance begins with (default: 1)', atLeast(0))
     .option('--json', 'print one line of JSON instead of the report')
+    .option('--report <file>', 'write charts of what happened to this HTML file')
     .option('--verbose', 'print each scaling decision and its reason')
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {} })

@@ -1,3 +1,5 @@
+import type { Kind } from '../../bench/simulation/pool';
+import { kindsOf } from '../../bench/simulation/pool';
 import { parseAutoscalerConfig } from '../../lib/autoscaling/config';
 import type { DeployedStack } from '../../local/cloud-formation/cloud-formation';
 import type { Amounts, LargestInstances } from '../../workload/job';
@@ -9,6 +11,8 @@ export interface Pool {
   /** What one instance offers to jobs. */
   readonly capacity: Amounts;
   readonly maxInstances: number;
+  /** Dollars an hour for one instance. */
+  readonly cost: number;
 }
 
 /** The deployed reference app, as far as the demo uses it. */
@@ -52,6 +56,17 @@ export function largestInstances({ pools }: Pick<ReferenceApp, 'pools'>): Larges
   const cpu = largest(capacities.filter(({ gpus }) => gpus === 0));
   const gpu = largest(capacities.filter(({ gpus }) => gpus > 0));
   return { ...(cpu && { cpu }), ...(gpu && { gpu }) };
+}
+
+/** The pools as the simulation knows them: its baselines use the first of each kind, which has to hold every job. */
+export function kinds({ pools }: Pick<ReferenceApp, 'pools'>): Kind[] {
+  const simulated = pools.map(({ name, capacity, cost, maxInstances }) => ({
+    name,
+    ...capacity,
+    price: cost,
+    max: maxInstances,
+  }));
+  return kindsOf(simulated.sort((a, b) => b.vcpus - a.vcpus || b.memoryMiB - a.memoryMiB));
 }
 
 function largest(capacities: readonly Amounts[]): Amounts | undefined {

@@ -19,6 +19,8 @@ export interface SimulateOptions {
   readonly scaleInAfter: number;
   readonly phase: number;
   readonly json: boolean;
+  /** Where to write the report. */
+  readonly report?: string;
 }
 
 /** @throws UsageError; `help` when help was asked for and printed */
@@ -61,6 +63,7 @@ function command(): Command {
     )
     .option('--scale-in-after <seconds>', 'from idle to gone, for ffd and foreman', wholeNumber(0), 60)
     .option('--phase <seconds>', 'when the first tick is', wholeNumber(0, TICK_SECONDS - 1), 0)
+    .option('--report <file>', 'write charts of the figures to this HTML file')
     .option('--json', 'print the figures as JSON')
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {} })

@@ -12,6 +12,8 @@ import { UsageError } from '../demo/options';
 import type { SimulateOptions } from './options';
 import { parseOptions } from './options';
 import { table } from './table';
+import { writePage } from '../report/page';
+import { simulationReport } from '../report/simulation-report';
 
 const READERS = { swf: readSwf, openb: readOpenb, jsonl: readJsonl };
 
@@ -26,8 +28,9 @@ export function simulateCommand(argv: readonly string[]): string {
   const { jobs, split, clamped } = read(options, kinds);
   const comparison = compare(jobs, kinds, options.policy, options);
   const trace = basename(options.trace);
-  if (options.json) return JSON.stringify({ trace, jobs: jobs.length, ...comparison });
   const counts = `${jobs.length} jobs (${split} cut into pieces, ${clamped} clamped to the instance)`;
+  if (options.report !== undefined) writePage(options.report, simulationReport(`${trace}: ${counts}`, comparison));
+  if (options.json) return JSON.stringify({ trace, jobs: jobs.length, ...comparison });
   return `${trace}: ${counts}\n${table(comparison)}`;
 }
 
