@@ -12,9 +12,16 @@ const POOLS = [
     name: 'large',
     autoScalingGroupName: 'group',
     capacity: { vcpus: 16, memoryMiB: 61_440, gpus: 0 },
-    maxInstances: 128, cost: 1,
+    maxInstances: 128,
+    cost: 1,
   },
-  { name: 'gpu', autoScalingGroupName: 'gpus', capacity: { vcpus: 8, memoryMiB: 30_720, gpus: 1 }, maxInstances: 4, cost: 1 },
+  {
+    name: 'gpu',
+    autoScalingGroupName: 'gpus',
+    capacity: { vcpus: 8, memoryMiB: 30_720, gpus: 1 },
+    maxInstances: 4,
+    cost: 1,
+  },
 ];
 const RECORD: RunRecord = {
   from: 0,
