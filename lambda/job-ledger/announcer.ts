@@ -1,7 +1,8 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type EndAnnouncement, stoppedBy } from '../../lib/ledger/config';
+import type { EndAnnouncement } from '../../lib/ledger/config';
 import { chunks } from '../runtime/chunks';
-import { endedAt, type Stop, type StoredJob } from './item';
+import { endedAt, type StoredJob } from './item';
+import { afterAnnouncement } from './places';
 import type { JobStore } from './store';
 
 const MESSAGES_PER_CALL = 10;
@@ -27,7 +28,8 @@ export class Announcer {
     const outcomes = await Promise.allSettled(
       chunks(jobs, MESSAGES_PER_CALL).map(async (some) => {
         await Promise.all(this.queueUrls.map((queueUrl) => this.send(queueUrl, some)));
-        await Promise.all(some.map((job) => this.settle(job)));
+        // Where somebody has written meanwhile, the sweep announces once more.
+        await Promise.all(some.map((job) => this.store.pass(job, afterAnnouncement(job))));
       }),
     );
     const failure = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
@@ -44,22 +46,6 @@ export class Announcer {
     const [failed] = Failed;
     if (failed) throw new Error(`${Failed.length} of ${jobs.length} messages were refused: ${failed.Message}`);
   }
-
-  /** Where somebody has written meanwhile, the sweep announces once more. */
-  private async settle(stored: StoredJob): Promise<void> {
-    const openIn = afterAnnouncement(stored.stop);
-    const { openSince, expiresAt } = stored.place;
-    await this.store.keep(stored, stored.job, {
-      openIn,
-      openSince: openIn === undefined ? undefined : openSince,
-      expiresAt,
-    });
-  }
-}
-
-/** Where an ended job is found until all is over: with the construct that asked for its end, if one did. */
-export function afterAnnouncement(stop: Stop | undefined): string | undefined {
-  return stop && stoppedBy(stop.by);
 }
 
 function announcementOf({ job }: StoredJob): EndAnnouncement {

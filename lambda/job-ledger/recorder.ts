@@ -2,8 +2,9 @@ import { UNANNOUNCED } from '../../lib/ledger/config';
 import { chunks } from '../runtime/chunks';
 import { errorFields, type Log } from '../runtime/log';
 import type { Clock } from '../runtime/runtime';
-import { afterAnnouncement, type Announcer } from './announcer';
+import type { Announcer } from './announcer';
 import { endedAt, hasEnded, type LedgerJob, type Place, type StoredJob } from './item';
+import { whereEnded } from './places';
 import { merge } from './progress';
 import type { Sighting } from './sighting';
 import { type JobStore, sameJob } from './store';
@@ -81,7 +82,7 @@ export class Recorder {
   private placeOf(before: StoredJob | undefined, job: LedgerJob): Place {
     if (!hasEnded(job)) return { openIn: job.queueArn, openSince: job.createdAt };
     if (before && hasEnded(before.job)) return before.place;
-    const openIn = this.announcer.hasSubscribers ? UNANNOUNCED : afterAnnouncement(before?.stop);
+    const openIn = whereEnded({ job, stop: before?.stop }, this.announcer.hasSubscribers);
     return {
       openIn,
       openSince: openIn === undefined ? undefined : this.clock.now().getTime(),

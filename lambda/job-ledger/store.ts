@@ -48,6 +48,12 @@ export class JobStore {
     return { job, place, stop: before?.stop, noted: before?.noted ?? [], version, attributes };
   }
 
+  /** Moves an ended job to its next place in the index `open`, or out of it. Another write since it was read stops that. */
+  async pass(stored: StoredJob, openIn: string | undefined): Promise<void> {
+    const { openSince, expiresAt } = stored.place;
+    await this.keep(stored, stored.job, { openIn, openSince: openIn === undefined ? undefined : openSince, expiresAt });
+  }
+
   /** @returns false when somebody has written since it was read */
   change(stored: StoredJob, set: Readonly<Record<string, AttributeValue | undefined>>): Promise<boolean> {
     return this.write(stored.job.jobId, stored, set);

@@ -147,9 +147,9 @@ export class Tick {
     await this.publish(reports);
     await Promise.all(
       stopped.map(async (stored) => {
-        const { job, place, stop } = stored;
+        const { job, stop } = stored;
         if (!endedBy(job, stop!)) log.info('ended by itself', { jobId: job.jobId, limit: stop!.limit });
-        await store.keep(stored, job, { expiresAt: place.expiresAt });
+        await store.pass(stored, undefined);
       }),
     );
   }

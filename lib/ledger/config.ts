@@ -45,11 +45,14 @@ export interface LedgerIndex {
 /** What is to be done for whom, and from when on. It has the items' keys only. */
 export const DUE: LedgerIndex = { name: 'due', partition: 'dueFor', sort: 'dueAt' };
 
-/** What is not over: the jobs of a queue, by its ARN; jobs that have ended, until that was announced. It has whole items. */
+/** What is not over: the jobs of a queue, by its ARN; what has ended, until that was announced. It has whole items. */
 export const OPEN: LedgerIndex = { name: 'open', partition: 'openIn', sort: 'openSince' };
 
 /** The partition of `open` that has the ended jobs whose end has to be announced. */
 export const UNANNOUNCED = 'announcements';
+
+/** The partition of `open` that has the ended arrays of which some child's end may not be known. */
+export const ENDED_ARRAYS = 'arrays';
 
 /** The partition of `open` that has the ended jobs that a construct has asked to end, until it has dealt with that. */
 export function stoppedBy(construct: string): string {

@@ -1,12 +1,13 @@
 import type { BatchClient, JobSummary } from '@aws-sdk/client-batch';
 import type { LedgerConfig } from '../../../lib/ledger/config';
-import { UNANNOUNCED } from '../../../lib/ledger/config';
+import { ENDED_ARRAYS, UNANNOUNCED } from '../../../lib/ledger/config';
 import { describeJobs, listJobsPage, type JobSource } from '../../batch/jobs';
 import type { Attempts } from '../../runtime/attempts';
 import type { Log } from '../../runtime/log';
 import type { Clock } from '../../runtime/runtime';
 import type { Announcer } from '../announcer';
-import { ACTIVE, type LedgerJob, type Status } from '../item';
+import { ACTIVE, endedAt, hasEnded, type LedgerJob, type Status } from '../item';
+import { afterChildren } from '../places';
 import type { Recorder } from '../recorder';
 import { sightingOf } from '../sighting';
 import type { JobStore } from '../store';
@@ -43,6 +44,7 @@ export class Sweep {
 
   async run(): Promise<void> {
     await this.attempts.attempt('announce', {}, () => this.announce());
+    await this.attempts.attempt('count children', {}, () => this.countChildren());
     for (const queueArn of this.startingElsewhere(this.context.config.queueArns)) {
       await this.attempts.attempt('sweep', { queueArn }, () => this.sweepQueue(queueArn));
     }
@@ -54,6 +56,31 @@ export class Sweep {
       const jobs = await store.getMany(page.map(({ job }) => job.jobId));
       await announcer.announce([...jobs.values()].filter(({ place }) => place.openIn === UNANNOUNCED));
     }
+  }
+
+  /** Events of children may not come at all, and one that started and ended since the last sweep was in no list. */
+  private async countChildren(): Promise<void> {
+    for await (const page of this.context.store.open(ENDED_ARRAYS)) {
+      for (const { job } of page) {
+        await this.attempts.attempt('count children', { jobId: job.jobId }, () => this.countChildrenOf(job));
+      }
+    }
+  }
+
+  private async countChildrenOf({ jobId, arraySize = 0 }: LedgerJob): Promise<void> {
+    const { store, clock } = this.context;
+    const ids = Array.from({ length: arraySize }, (_, index) => `${jobId}:${index}`);
+    const open = async () => {
+      const known = await store.getMany(ids);
+      return ids.filter((id) => !known.has(id) || !hasEnded(known.get(id)!.job));
+    };
+    const unknown = await open();
+    if (unknown.length > 0) await this.check(unknown, new Map());
+    const array = await store.get(jobId);
+    if (array?.place.openIn !== ENDED_ARRAYS) return;
+    const forgotten = endedAt(array.job) < clock.now().getTime() - KEPT_BY_BATCH;
+    if (!forgotten && unknown.length > 0 && (await open()).length > 0) return;
+    await store.pass(array, afterChildren(array));
   }
 
   private async sweepQueue(queueArn: string): Promise<void> {

@@ -90,10 +90,14 @@ export class LedgerEnvironment {
   }
 
   static async deploy(assembly: string, settings: Partial<Settings> = {}): Promise<LedgerEnvironment> {
-    const aws = createLocalAws({ settings: { fargateStartSeconds: 0, ...settings } });
+    return LedgerEnvironment.deployTo(createLocalAws({ settings: { fargateStartSeconds: 0, ...settings } }), assembly);
+  }
+
+  static async deployTo(aws: LocalAws, assembly: string): Promise<LedgerEnvironment> {
     const [stack] = await aws.deploy(assembly);
     const { TableNames } = await aws.client(DynamoDBClient).send(new ListTablesCommand({}));
-    const environment = new LedgerEnvironment(aws, stack!.outputs['QueueArn']!, TableNames![0]!);
+    const tableName = TableNames!.find((name) => name.includes('Ledger'))!;
+    const environment = new LedgerEnvironment(aws, stack!.outputs['QueueArn']!, tableName);
     await environment.batch.send(
       new RegisterJobDefinitionCommand({
         jobDefinitionName: 'job',

@@ -3,7 +3,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { EndAnnouncement } from '../../../lib/ledger/config';
-import { UNANNOUNCED } from '../../../lib/ledger/config';
+import { ENDED_ARRAYS, UNANNOUNCED } from '../../../lib/ledger/config';
 import { JobLedger } from '../../../lib';
 import { LedgerEnvironment, synthesize } from './environment';
 
@@ -109,6 +109,16 @@ test.each([true, false])('an array is kept with its children, whether they publi
   await environment.advance(2 * MINUTE);
   expect(await environment.open()).toEqual([]);
   expect((await environment.kept(`${array}:4`)).job).toMatchObject({ status: 'SUCCEEDED', arrayIndex: 4 });
+});
+
+test('children that nobody heard of while they lived are kept, and announced, with the end of their array', async () => {
+  const environment = await LedgerEnvironment.deploy(assembly, { arrayChildrenPublishEvents: false });
+  const array = await environment.submit({ arraySize: 2, plays: [{ runSeconds: 10, exitCode: 3 }] });
+  await environment.advance(3 * MINUTE);
+  expect((await environment.kept(`${array}:1`)).job).toMatchObject({ status: 'FAILED', exitCode: 3 });
+  const told = new Set((await announced(environment)).map(({ jobId }) => jobId));
+  expect(told).toEqual(new Set([array, `${array}:0`, `${array}:1`]));
+  expect(await environment.open(ENDED_ARRAYS)).toEqual([]);
 });
 
 describe('what events do not tell', () => {
