@@ -17,10 +17,17 @@ test('a job that succeeds twice at once has two snapshots, and the later one is 
   expect(first!.volumeId).not.toBe(second!.volumeId);
 });
 
-test('all events are lost: the next tick takes the snapshot', async () => {
-  const environment = await FanOutEnvironment.deploy({ faults: { events: { lose: 1 } } });
-  await environment.ended(await environment.prepare());
-  await environment.advance(900);
+test('the event of its success is lost: the next tick takes the snapshot', async () => {
+  const environment = await FanOutEnvironment.deploy();
+  const job = await environment.prepare(600);
+  await environment.advance(400);
+  environment.aws.setFaults({ events: { lose: 1 } });
+  await environment.ended(job);
+  await environment.advance(2);
+  environment.aws.setFaults({});
+  await environment.advance(120);
+  expect(environment.calls('ec2', 'CreateSnapshot')).toBe(1);
+  await environment.advance(600);
   expect(await environment.published()).toBe(environment.snapshots()[0]!.snapshotId);
 });
 
