@@ -9,9 +9,10 @@ const KEEP = 2;
 /** The n-th job ended n minutes after an hour before now. */
 const job = (n: number): EndedJob => ({ jobId: `job-${n}`, stoppedAt: NOW - 59 * MINUTE + n * MINUTE });
 
+/** Of the n-th job, begun before those of earlier jobs: what counts is when the job ended. */
 function snapshot(n: number, state: KnownSnapshot['state'] = 'completed', suffix = ''): KnownSnapshot {
   const { jobId, stoppedAt } = job(n);
-  return { snapshotId: `snap-${n}${suffix}`, job: { jobId, stoppedAt }, state, startedAt: stoppedAt + suffix.length };
+  return { snapshotId: `snap-${n}${suffix}`, job: { jobId, stoppedAt }, state, startedAt: NOW - n * 1000 + suffix.length };
 }
 
 function decided(observation: Partial<Observation>) {
