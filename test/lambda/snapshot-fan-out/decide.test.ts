@@ -12,7 +12,12 @@ const job = (n: number): EndedJob => ({ jobId: `job-${n}`, stoppedAt: NOW - 59 *
 /** Of the n-th job, begun before those of earlier jobs: what counts is when the job ended. */
 function snapshot(n: number, state: KnownSnapshot['state'] = 'completed', suffix = ''): KnownSnapshot {
   const { jobId, stoppedAt } = job(n);
-  return { snapshotId: `snap-${n}${suffix}`, job: { jobId, stoppedAt }, state, startedAt: NOW - n * 1000 + suffix.length };
+  return {
+    snapshotId: `snap-${n}${suffix}`,
+    job: { jobId, stoppedAt },
+    state,
+    startedAt: NOW - n * 1000 + suffix.length,
+  };
 }
 
 function decided(observation: Partial<Observation>) {
