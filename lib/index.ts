@@ -51,3 +51,5 @@ export * from './schedule/scheduled-job';
 export * from './schedule/trigger-event';
 export { SnapshotFanOut, type SnapshotFanOutProps, type SnapshotMountProps } from './storage/snapshot-fan-out';
 export * from './timeouts/job-timeouts';
+export * from './retries/job-retries';
+export { RetryRule, type RetryCondition, type RetryOptions } from './retries/retry-rule';

@@ -282,6 +282,12 @@ export interface EventFaults {
   deliveries(detailType: string): readonly number[];
 }
 
+/** What Lambda asks of the faults. */
+export interface ClockFaults {
+  /** @returns by how many milliseconds a function's clock is ahead */
+  clockOffset(functionName: string): number;
+}
+
 /** Where functions and other services write log lines. */
 export interface LogSink {
   write(logGroup: string, logStream: string, line: string): void;

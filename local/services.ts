@@ -87,6 +87,7 @@ export function createServices(
     logs,
     delegated,
     responses,
+    faults,
     code: assets,
     metrics: cloudWatch,
     queues: sqs,

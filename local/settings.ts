@@ -74,6 +74,10 @@ export interface Settings {
   readonly commandShownSubstituted: boolean;
   /** The status reason of a job whose dependency failed; seen, not documented. */
   readonly dependencyFailureReason: string;
+  /** Whether a job that depends on one that has failed is refused, or taken in and failed. Not documented. */
+  readonly failedDependencyRefused: boolean;
+  /** Whether a job that had ended is shown as cancelled or terminated when somebody asks for its end. Not documented. */
+  readonly stopMarksEndedJobs: boolean;
   /** Exit code of a container that ran out of memory; 137 as the kernel kills it, 0 and 2 have been seen. */
   readonly outOfMemoryExitCode: number;
   /** Milliseconds from an event's publication to its delivery. AWS has measured about 130 for the slowest hundredth. */
@@ -116,6 +120,8 @@ export const DEFAULT_SETTINGS: Settings = {
   mixedQueuesAccepted: true,
   commandShownSubstituted: true,
   dependencyFailureReason: 'Dependent Job failed',
+  failedDependencyRefused: false,
+  stopMarksEndedJobs: false,
   outOfMemoryExitCode: 137,
   eventLatencyMilliseconds: 100,
   scheduleLatenessSeconds: 0,

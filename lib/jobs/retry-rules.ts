@@ -14,12 +14,14 @@ const { Action, Reason, RetryStrategy } = batch;
 export class NativeRetries {
   /**
    * What the infrastructure did to the job: its instance went away, a Spot Instance taken back among them, its Fargate
-   * Spot task was, or its image could not be pulled. Every other failure is final.
+   * Spot task was, or its image could not be pulled, for whichever reason. Every other failure ends the job at once, and
+   * is for `JobRetries`.
    */
   static readonly INFRASTRUCTURE: batch.RetryStrategy[] = [
     RetryStrategy.of(Action.RETRY, Reason.SPOT_INSTANCE_RECLAIMED),
     RetryStrategy.of(Action.RETRY, Reason.custom({ onStatusReason: 'Your Spot Task was interrupted*' })),
-    RetryStrategy.of(Action.RETRY, Reason.CANNOT_PULL_CONTAINER),
+    // CannotPullContainerError, CannotPullImageManifestError, CannotPullECRContainerError.
+    RetryStrategy.of(Action.RETRY, Reason.custom({ onReason: 'CannotPull*' })),
     // What matches no rule is retried: this one matches all that is left.
     RetryStrategy.of(Action.EXIT, Reason.custom({ onReason: '*' })),
   ];

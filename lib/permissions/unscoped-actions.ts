@@ -9,6 +9,7 @@ export const UNSCOPED_ACTIONS = {
   'autoscaling:DescribeAutoScalingGroups': 'Describe actions of Auto Scaling have no resource type',
   'autoscaling:DescribeScalingActivities': 'Describe actions of Auto Scaling have no resource type',
   'batch:DescribeComputeEnvironments': 'Describe actions of Batch have no resource type',
+  'batch:DescribeJobDefinitions': 'Describe actions of Batch have no resource type',
   'batch:DescribeJobQueues': 'Describe actions of Batch have no resource type',
   'batch:DescribeJobs': 'Describe actions of Batch have no resource type',
   'batch:ListJobs': 'ListJobs has no resource type, though it names a queue',

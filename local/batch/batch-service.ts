@@ -96,7 +96,7 @@ export class BatchService {
       released: (environment) => this.dispatcher.environmentChanged(environment),
       claimsReleased: () => this.dispatcher.allChanged(),
     });
-    this.stops = new JobStops(this.store, this.states, this.attempts);
+    this.stops = new JobStops(this.store, this.states, this.attempts, world.settings);
     tasks.onCapacity((clusterArn) => this.capacityGrew(clusterArn));
     this.api = { signingName: 'batch', protocol: 'restJson1', sdk, operations: this.operations() };
   }

@@ -16,6 +16,8 @@ export interface FaultPlan {
   readonly delay?: Readonly<Record<string, DelayFault>>;
   /** Functions that die instead of making their n-th API call, counted from 1 when the plan is set: `[name, n]`. */
   readonly crash?: readonly (readonly [functionName: string, call: number])[];
+  /** By how many seconds the clocks of functions are ahead, or behind when negative, by name. */
+  readonly clock?: Readonly<Record<string, number>>;
   readonly events?: EventFaultPlan;
   /** The error with which EC2 refuses launches, by Auto Scaling group or compute environment, or `*`. */
   readonly launch?: Readonly<Record<string, string>>;
@@ -73,6 +75,7 @@ const READERS: { readonly [K in keyof Required<FaultPlan>]: Reader<FaultPlan[K]>
       return { probability: probability(rate, `${at}.probability`), seconds: duration(seconds, `${at}.seconds`) };
     }),
   crash: crashes,
+  clock: (value, path) => record(value, path, seconds),
   events: (value, path) => {
     const { lose, double, delaySeconds, reorder, ...rest } = object(value, path);
     refuseMore(rest, path, 'lose, double, delaySeconds, reorder');
@@ -142,6 +145,11 @@ function probability(value: unknown, path: string): number {
 function duration(value: unknown, path: string): number {
   if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
   throw new Error(`${path} must be a number of seconds, 0 or more, not ${JSON.stringify(value)}`);
+}
+
+function seconds(value: unknown, path: string): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new Error(`${path} must be a number of seconds, not ${JSON.stringify(value)}`);
 }
 
 function wholeNumber(value: unknown, path: string): number {

@@ -1,4 +1,4 @@
-import type { EventFaults, LaunchFaults, VolumeFaults } from '../ports';
+import type { ClockFaults, EventFaults, LaunchFaults, VolumeFaults } from '../ports';
 import { Random } from '../simulation/random';
 import type { ServiceError } from '../wire/service';
 import type { CallFate, CallFaultOutcome, CallFaults } from '../wire/call-runner';
@@ -17,7 +17,7 @@ const DEFAULT_SEED = 1;
 const REORDER_SECONDS = 10;
 
 /** Draws from the plan what befalls each call, event and launch. The same plan in the same run gives the same faults. */
-export class FaultSchedule implements CallFaults, EventFaults, LaunchFaults, VolumeFaults {
+export class FaultSchedule implements CallFaults, ClockFaults, EventFaults, LaunchFaults, VolumeFaults {
   private plan: FaultPlan = {};
   /** One stream for calls and one for events, so that more of one does not change the other. */
   private callChance = new Random(DEFAULT_SEED);
@@ -70,6 +70,10 @@ export class FaultSchedule implements CallFaults, EventFaults, LaunchFaults, Vol
       const heldBack = this.eventChance.chance(reorder) ? REORDER_SECONDS : 0;
       return Math.round((late + heldBack) * 1000);
     });
+  }
+
+  clockOffset(functionName: string): number {
+    return (this.plan.clock?.[functionName] ?? 0) * 1000;
   }
 
   failure(requester: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { ClientTransport, DelegatedCalls, LogSink, ResponseReceiver } from '../ports';
+import type { ClientTransport, ClockFaults, DelegatedCalls, LogSink, ResponseReceiver } from '../ports';
 import type { Activities, Activity } from '../simulation/activities';
 import type { Random } from '../simulation/random';
 import type { World } from '../world';
@@ -17,6 +17,7 @@ export interface Host {
   readonly logs: LogSink;
   readonly delegated?: DelegatedCalls;
   readonly responses: ResponseReceiver;
+  readonly faults?: ClockFaults;
   readonly load: CodeLoader;
 }
 
@@ -95,7 +96,7 @@ export class ExecutionEnvironment {
   }
 
   private runtime(settings: object): HandlerRuntime {
-    const { world, responses } = this.host;
+    const { world, responses, faults } = this.host;
     const { name, memoryMiB, logGroup, environment } = this.configuration;
     return {
       clients: {
@@ -108,7 +109,7 @@ export class ExecutionEnvironment {
         },
       },
       clock: {
-        now: () => new Date(world.clock.now()),
+        now: () => new Date(world.clock.now() + (faults?.clockOffset(name) ?? 0)),
         sleep: (milliseconds) => this.activity!.sleep(world.clock, milliseconds),
       },
       random: () => this.random.next(),

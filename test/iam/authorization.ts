@@ -41,8 +41,10 @@ const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) 
     ['any-id', input.AutoScalingGroupName ?? groupOf(input.InstanceId)],
   ],
   'batch:consumable-resource': (input) => [input.consumableResource],
+  'batch:job-definition': (input) => [input.jobDefinition],
   'batch:job-queue': (input) => [input.jobQueue],
-  'dynamodb:table': (input) => [input.TableName],
+  'dynamodb:index': (input) => [[input.TableName, input.IndexName]],
+  'dynamodb:table': (input) => [input.TableName ?? Object.keys(input.RequestItems)].flat(),
   'ecr:repository': (input) => [input.repositoryName],
   'ecs:cluster': (input) => [input.cluster],
   'ecs:container-instance': (input) =>
@@ -78,6 +80,21 @@ function efsContext({ AccessPointId }: Input): Record<string, string[]> {
   };
 }
 
+/** Where one call is about several things, each of which is authorized. */
+const SEVERAL: Readonly<Record<string, readonly string[]>> = {
+  'batch:SubmitJob': ['batch:job-queue', 'batch:job-definition'],
+};
+
+/** What a call is authorized as beside itself. */
+const IMPLIED: Readonly<
+  Record<string, (input: Input, surroundings: Surroundings) => readonly Omit<AuthorizationRequest, 'context'>[]>
+> = {
+  'batch:SubmitJob': ({ tags = {} }, { accountId, region }) =>
+    Object.keys(tags as object).length > 0
+      ? [{ action: 'batch:TagResource', resource: `arn:aws:batch:${region}:${accountId}:job/any-id` }]
+      : [],
+};
+
 /** @throws Error when nothing here says how to find what a call is about */
 export async function authorizationRequests(
   call: AuthorizedCall,
@@ -92,7 +109,8 @@ export async function authorizationRequests(
     resource,
     context: { ...context, ...resourceTags(resource, surroundings) },
   }));
-  return [...requests, ...tagging(action, requests)];
+  const implied = (IMPLIED[action]?.(input, surroundings) ?? []).map((one) => ({ ...one, context }));
+  return [...requests, ...tagging(action, requests), ...implied];
 }
 
 /** Tags that something is created with are authorized as a call of their own. */
@@ -135,10 +153,15 @@ async function resourcesOf(action: string, input: Input, surroundings: Surroundi
   if (types.length === 0) return ['*'];
   const known = types.filter((candidate) => candidate in NAMES);
   if (known.length === 0) throw new Error(`Nothing says where ${action} names its ${types.join(' or ')}`);
-  // A call of EC2 is authorized on everything that it is about.
-  const asked = action.startsWith('ec2:') ? [...known, ...sourceOf(action)] : known.slice(0, 1);
+  const asked = typesAsked(action, input, known);
   const all = asked.flatMap((type) => NAMES[type]!(input, surroundings).map((name) => ({ type, name })));
   return Promise.all(all.map(({ type, name }) => arnOf(type, [name].flat(), surroundings)));
+}
+
+/** What a call is authorized on, of the types that its action knows. */
+function typesAsked(action: string, { IndexName }: Input, known: readonly string[]): readonly string[] {
+  if (action.startsWith('ec2:')) return [...known, ...sourceOf(action)];
+  return IndexName === undefined ? (SEVERAL[action] ?? known.slice(0, 1)) : ['dynamodb:index'];
 }
 
 /** Of a volume that is made of a snapshot, which IAM's data has as not required. */

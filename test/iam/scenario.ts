@@ -24,6 +24,7 @@ import { LOCAL_JOB } from '../../workload/local-job';
 import { playLimits } from './limits-scenario';
 import { playFanOut } from './fan-out-scenario';
 import { Recording } from './recording';
+import { playRetries } from './retries-scenario';
 
 const ACCOUNT = '123456789012';
 
@@ -67,6 +68,7 @@ export async function play(): Promise<Recording> {
   await playFanOut(aws, recording);
   await life.destroyWithJobs();
   await playLimits(aws, recording);
+  await playRetries(aws, recording);
   return recording;
 }
 

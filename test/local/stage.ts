@@ -89,6 +89,7 @@ export class Stage {
       logs: this.logs,
       delegated: { note: () => {} },
       responses: { put: async (url, body) => void this.puts.push({ url, body }) },
+      faults: this.faults,
       code: { directory: (_bucket, key) => (this.handlers.has(key) ? key : undefined) },
       metrics: this.cloudWatch,
       queues: this.sqs,

@@ -1,3 +1,4 @@
+import { workIndex } from '../../../workload/array-index';
 import { planAttempt } from '../../../workload/local-job';
 import type { AttemptEnd } from '../../../workload/local-job';
 import type { Timer } from '../../simulation/clock';
@@ -19,7 +20,7 @@ export class LocalJobRunner implements JobRunner {
     const { spec, index } = launch.job;
     const plan = planAttempt(spec.work, this.numberOf(launch), {
       memoryMiB: spec.shape.memoryMiB,
-      arrayIndex: index,
+      arrayIndex: workIndex(spec.environment, index),
     });
     const { clock } = this.world;
     const end = (): void => observer.ended(this.outcomeOf(plan.end));
@@ -41,7 +42,8 @@ export class LocalJobRunner implements JobRunner {
   private numberOf({ job, attempt }: JobLaunch): number {
     const { key } = job.spec.work;
     if (key === undefined) return attempt;
-    const counted = job.index === undefined ? key : `${key}:${job.index}`;
+    const index = workIndex(job.spec.environment, job.index);
+    const counted = index === undefined ? key : `${key}:${index}`;
     const number = (this.attempts.get(counted) ?? 0) + 1;
     this.attempts.set(counted, number);
     return number;

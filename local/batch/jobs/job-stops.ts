@@ -6,6 +6,7 @@ import type {
   TerminateJobsRequest,
   TerminateJobsResponse,
 } from '@aws-sdk/client-batch';
+import type { Settings } from '../../settings';
 import type { Attempts } from '../execution/attempts';
 import type { Job, JobQueue } from '../model';
 import { check, checkAtMost } from '../refusals';
@@ -23,6 +24,7 @@ export class JobStops {
     private readonly store: JobStore,
     private readonly states: JobStates,
     private readonly attempts: Attempts,
+    private readonly settings: Pick<Settings, 'stopMarksEndedJobs'>,
   ) {}
 
   /** Succeeds, and does nothing, when the job is STARTING or farther, or is not there. */
@@ -53,7 +55,8 @@ export class JobStops {
   }
 
   cancel(job: Job, reason: string): void {
-    if (hasEnded(job) || isPlaced(job)) return;
+    if (hasEnded(job)) return this.askedTooLate(job, 'cancelReason', reason);
+    if (isPlaced(job)) return;
     job.cancelReason = reason;
     if (job.array && job.array.children.length > 0) {
       for (const child of job.array.children) this.cancel(child, reason);
@@ -63,7 +66,7 @@ export class JobStops {
   }
 
   private terminate(job: Job, reason: string): void {
-    if (hasEnded(job)) return;
+    if (hasEnded(job)) return this.askedTooLate(job, 'terminateReason', reason);
     job.terminateReason = reason;
     if (isPlaced(job)) {
       this.attempts.stop(job);
@@ -72,6 +75,10 @@ export class JobStops {
     } else {
       this.endUnplaced(job, reason);
     }
+  }
+
+  private askedTooLate(job: Job, member: 'cancelReason' | 'terminateReason', reason: string): void {
+    if (this.settings.stopMarksEndedJobs) job[member] ??= reason;
   }
 
   private endUnplaced(job: Job, reason: string): void {

@@ -65,6 +65,8 @@ export class JobSubmission {
     if (type === 'SEQUENTIAL') return;
     const dependency = this.store.find(jobId!);
     check(dependency, `dependsOn: job ${jobId} does not exist`);
+    const { failedDependencyRefused } = this.world.settings;
+    check(!failedDependencyRefused || dependency.status !== 'FAILED', `dependsOn: job ${jobId} has failed`);
     if (type !== 'N_TO_N') return;
     check(dependency.array, `dependsOn: job ${jobId} is not an array job, N_TO_N needs one`);
     check(

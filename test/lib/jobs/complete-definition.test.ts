@@ -89,7 +89,7 @@ test('retries by cause, timeout, priority, consumable resources', () => {
       EvaluateOnExit: [
         { Action: 'RETRY', OnStatusReason: 'Host EC2*' },
         { Action: 'RETRY', OnStatusReason: 'Your Spot Task was interrupted*' },
-        { Action: 'RETRY', OnReason: 'CannotPullContainerError:*' },
+        { Action: 'RETRY', OnReason: 'CannotPull*' },
         { Action: 'EXIT', OnReason: '*' },
       ],
     },

@@ -162,3 +162,12 @@ describe('N_TO_N', () => {
     expect(refusal(stage.submit(queue, { arrayProperties: { size: 2 } }))).toContain('arrays of one size');
   });
 });
+
+test('one that has failed may be refused, as the setting says', async () => {
+  const stage = new Stage({ failedDependencyRefused: true });
+  const { queue } = await stage.small();
+  const failed = stage.submit(queue, {}, failing);
+  await stage.end(failed);
+  const request = { jobName: 'j', jobQueue: queue, jobDefinition: stage.define(), dependsOn: [{ jobId: failed }] };
+  expect(stage.refusal('SubmitJob', request)).toBe(`dependsOn: job ${failed} has failed`);
+});

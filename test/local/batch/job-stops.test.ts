@@ -221,3 +221,18 @@ describe('the attempt timeout', () => {
     expect(job).toMatchObject({ status: 'SUCCEEDED', attempts: [{}, {}, {}] });
   });
 });
+
+test.each([false, true])(
+  'a job that has ended may be noted to have been asked for, as the setting says: %s',
+  async (marks) => {
+    const stage = new Stage({ stopMarksEndedJobs: marks });
+    const { queue } = await stage.small();
+    const [cancelled, terminated] = [stage.submit(queue), stage.submit(queue)];
+    await stage.end(cancelled);
+    await stage.end(terminated);
+    stage.call('CancelJob', { jobId: cancelled, reason: 'late' });
+    stage.call('TerminateJob', { jobId: terminated, reason: 'late' });
+    expect(stage.job(cancelled)).toMatchObject({ status: 'SUCCEEDED', isCancelled: marks });
+    expect(stage.job(terminated)).toMatchObject({ status: 'SUCCEEDED', isTerminated: marks });
+  },
+);

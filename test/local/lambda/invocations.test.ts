@@ -200,6 +200,18 @@ describe('a crash fault', () => {
   });
 });
 
+test('a function has a clock that a fault may put wrong, until it is taken back', async () => {
+  const stage = new Stage({ faults: { clock: { wrong: -30 } } });
+  const times: number[] = [];
+  const tell = async (_: unknown, { clock }: { clock: { now(): Date } }) => void times.push(clock.now().getTime());
+  await stage.function('wrong', tell);
+  await invoke(stage, 'wrong');
+  stage.faults.set({});
+  await invoke(stage, 'wrong');
+  expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(30_000);
+  expect(times[1]! - times[0]!).toBeLessThan(31_000);
+});
+
 describe('reserved concurrency', () => {
   test('throttles invocations beyond it', async () => {
     const stage = new Stage();
