@@ -36,7 +36,7 @@ export class ConcurrencyLimit extends ConsumableLimit {
   /** How many jobs that had started with it have ended, counted by an EventBridge rule of its own. */
   metricEnds(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     const started = { attempts: { startedAt: [{ exists: true }] } };
-    return this.countOf('EndCount', { status: [JobStatus.SUCCEEDED, JobStatus.FAILED], ...started }, options);
+    return this._countOf('EndCount', { status: [JobStatus.SUCCEEDED, JobStatus.FAILED], ...started }, options);
   }
 
   /**
@@ -57,6 +57,6 @@ export class ConcurrencyLimit extends ConsumableLimit {
   /** Of jobs, not of attempts. */
   private metricFirstStarts(options: cloudwatch.MetricOptions | undefined): cloudwatch.Metric {
     const first = { attempts: { startedAt: [{ exists: false }] } };
-    return this.countOf('FirstStartCount', { status: [JobStatus.STARTING], ...first }, options);
+    return this._countOf('FirstStartCount', { status: [JobStatus.STARTING], ...first }, options);
   }
 }

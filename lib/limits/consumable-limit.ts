@@ -60,12 +60,12 @@ export abstract class ConsumableLimit extends Resource implements references.ICo
    * arrays where AWS Batch publishes events for them.
    */
   metricStarts(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.countOf('StartCount', { status: [JobStatus.STARTING] }, options);
+    return this._countOf('StartCount', { status: [JobStatus.STARTING] }, options);
   }
 
   /** How many jobs have come to wait for it or for room to run, counted by an EventBridge rule of its own. */
   metricWaits(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.countOf('WaitCount', { status: [JobStatus.RUNNABLE] }, options);
+    return this._countOf('WaitCount', { status: [JobStatus.RUNNABLE] }, options);
   }
 
   /**
@@ -77,8 +77,12 @@ export abstract class ConsumableLimit extends Resource implements references.ICo
     return `${name}_${this.node.addr.slice(-8)}`;
   }
 
-  /** Counts the changes of jobs that take of it. */
-  protected countOf(
+  /**
+   * Counts the changes of jobs that take of it.
+   *
+   * @internal
+   */
+  protected _countOf(
     id: string,
     detail: Record<string, unknown>,
     options: cloudwatch.MetricOptions | undefined,

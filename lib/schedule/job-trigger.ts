@@ -15,18 +15,14 @@ import { ScheduleRunner } from './schedule-runner';
 import type { TriggerEvent } from './trigger-event';
 import { ValidationError } from '../validation/validation-error';
 
+/**
+ * Of `parameters`, values of the event are given by `EventField` of `aws-cdk-lib/aws-events`:
+ * `{ input: `s3://${EventField.fromPath('$.detail.bucket.name')}/${EventField.fromPath('$.detail.object.key')}` }`.
+ * What the event does not have is empty.
+ */
 export interface JobTriggerProps extends JobRunOptions {
   /** What sets it off. */
   readonly event: TriggerEvent;
-
-  /**
-   * What commands refer to as `Ref::name`. Values of the event are given by `EventField` of `aws-cdk-lib/aws-events`:
-   * `{ input: `s3://${EventField.fromPath('$.detail.bucket.name')}/${EventField.fromPath('$.detail.object.key')}` }`.
-   * What the event does not have is empty.
-   *
-   * @default - the definition's
-   */
-  readonly parameters?: Record<string, string>;
 
   /**
    * Name of the trigger, with which the names of its jobs begin: up to 64 letters, digits, hyphens and underscores, the
