@@ -191,13 +191,6 @@ function check(scope: Construct, props: ScheduledJobProps): void {
     const allowed = '1 to 64 letters, digits, hyphens and underscores, the first a letter or digit';
     throw new ValidationError(scope, { property: 'scheduleName', value: JSON.stringify(name), allowed });
   }
-  checkSchedule(scope, props);
-  checkSeconds(scope, 'flexibleWindow', flexibleWindow, { min: 60, max: 86_400 });
-  checkWholeMinutes(scope, flexibleWindow);
-  checkWholeNumber(scope, 'maxActiveRuns', props.maxActiveRuns, { min: 1, max: 100 });
-  checkWholeNumber(scope, 'missedRuns.limit', missedRuns?.limit, { min: 0, max: 500 });
-  const window = flexibleWindow === undefined || flexibleWindow.isUnresolved() ? 0 : flexibleWindow.toSeconds();
-  checkSeconds(scope, 'startingDeadline', startingDeadline, { min: PRECISION_SECONDS + window });
   if (start && end && end <= start) {
     throw new ValidationError(scope, {
       property: 'end',
@@ -205,6 +198,13 @@ function check(scope: Construct, props: ScheduledJobProps): void {
       allowed: `later than start, ${start.toISOString()}`,
     });
   }
+  checkSchedule(scope, props);
+  checkSeconds(scope, 'flexibleWindow', flexibleWindow, { min: 60, max: 86_400 });
+  checkWholeMinutes(scope, flexibleWindow);
+  checkWholeNumber(scope, 'maxActiveRuns', props.maxActiveRuns, { min: 1, max: 100 });
+  checkWholeNumber(scope, 'missedRuns.limit', missedRuns?.limit, { min: 0, max: 500 });
+  const window = flexibleWindow === undefined || flexibleWindow.isUnresolved() ? 0 : flexibleWindow.toSeconds();
+  checkSeconds(scope, 'startingDeadline', startingDeadline, { min: PRECISION_SECONDS + window });
 }
 
 function checkWholeMinutes(scope: Construct, window: Duration | undefined): void {

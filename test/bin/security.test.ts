@@ -72,6 +72,12 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: 'It is a dead-letter queue itself: of a schedule, which the rule does not know to have one',
   },
   {
+    rule: /:(job\/\*|job-definition\/[^\]]*:\*|schedule\/[^\]]*\/\*)\]$/,
+    path: /\/ScheduledJobs[^/]*\/Function\/Role\/DefaultPolicy\//,
+    reason:
+      'The ids of jobs, and the revisions of definitions, are not known before; the schedules are those of the stack’s own group',
+  },
+  {
     rule: /^AwsSolutions-S1$/,
     path: /^\w+\/Data\//,
     reason: 'Where access logs of a bucket go is the account’s decision',

@@ -25,6 +25,7 @@ import { playLimits } from './limits-scenario';
 import { playFanOut } from './fan-out-scenario';
 import { Recording } from './recording';
 import { playRetries } from './retries-scenario';
+import { playSchedules } from './scheduled-job-scenario';
 
 const ACCOUNT = '123456789012';
 
@@ -69,6 +70,7 @@ export async function play(): Promise<Recording> {
   await life.destroyWithJobs();
   await playLimits(aws, recording);
   await playRetries(aws, recording);
+  await playSchedules(aws, recording);
   return recording;
 }
 

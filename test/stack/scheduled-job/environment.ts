@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { BatchClient, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
 import { EventBridgeClient, ListRulesCommand, PutRuleCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
+import {
+  GetScheduleCommand,
+  type GetScheduleCommandOutput,
+  SchedulerClient,
+  UpdateScheduleCommand,
+  type UpdateScheduleCommandInput,
+} from '@aws-sdk/client-scheduler';
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -21,6 +27,7 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { BatchCluster, ContainerJobDefinition, JobTrigger, ScheduledJob, type ScheduledJobProps } from '../../../lib';
+import type { ScheduleMessage } from '../../../lib/schedule/config';
 import type { JobReport } from '../../../local/batch/jobs/job-report';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../../local/local-aws';
 import { LOCAL_JOB, type AttemptInput } from '../../../workload/local-job';
@@ -189,18 +196,22 @@ export class Environment {
       .map(({ detail }) => detail as Record<string, unknown>);
   }
 
+  /** What Scheduler tells of a schedule. */
+  private async schedule(Name: string): Promise<GetScheduleCommandOutput> {
+    const GroupName = this.aws.state().schedules.find(({ name }) => name === Name)!.group;
+    return this.aws.client(SchedulerClient).send(new GetScheduleCommand({ Name, GroupName }));
+  }
+
+  /** What a schedule sends. */
+  async inputOf(schedule: string): Promise<ScheduleMessage> {
+    return JSON.parse((await this.schedule(schedule)).Target!.Input!) as ScheduleMessage;
+  }
+
   /** As a person does in the console. */
-  async setState(schedule: string, State: 'ENABLED' | 'DISABLED'): Promise<void> {
-    const scheduler = this.aws.client(SchedulerClient);
-    const GroupName = this.aws.state().schedules.find(({ name }) => name === schedule)!.group;
-    const {
-      $metadata: _,
-      Arn: __,
-      CreationDate: ___,
-      LastModificationDate: ____,
-      ...rest
-    } = await scheduler.send(new GetScheduleCommand({ Name: schedule, GroupName }));
-    await scheduler.send(new UpdateScheduleCommand({ ...(rest as Required<typeof rest>), State } as never));
+  async setState(name: string, State: 'ENABLED' | 'DISABLED'): Promise<void> {
+    const { $metadata: _, Arn: __, CreationDate: ___, LastModificationDate: ____, ...rest } = await this.schedule(name);
+    const input = { ...rest, State } as UpdateScheduleCommandInput;
+    await this.aws.client(SchedulerClient).send(new UpdateScheduleCommand(input));
   }
 
   async setQueue(state: 'ENABLED' | 'DISABLED'): Promise<void> {

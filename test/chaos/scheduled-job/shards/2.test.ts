@@ -1,0 +1,4 @@
+import { shard } from '../../shard';
+import { SCHEDULED_JOB } from '../subject';
+
+shard(SCHEDULED_JOB, 2);
