@@ -33,7 +33,10 @@ type Input = Record<string, any>;
 const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 /** Where an operation is authorized as an action of another name. */
-const ACTIONS: Readonly<Record<string, string>> = { 'lambda:Invoke': 'lambda:InvokeFunction' };
+const ACTIONS: Readonly<Record<string, string>> = {
+  'lambda:Invoke': 'lambda:InvokeFunction',
+  'sqs:SendMessageBatch': 'sqs:SendMessage',
+};
 
 /** For each type of resource, where requests name it: as an ARN, or as the values of the ARN's last variables. */
 const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) => readonly (string | string[])[]>> = {

@@ -2,10 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchClient, SubmitJobCommand } from '@aws-sdk/client-batch';
-import { App, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import * as batch from 'aws-cdk-lib/aws-batch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { BatchCluster, ContainerJobDefinition, JobRetries, RetryRule } from '../../lib';
+import { BatchCluster, JobRetries, RetryRule, RetryScope } from '../../lib';
 import type { LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
 import type { Recording } from './recording';
@@ -16,15 +16,26 @@ class RetriesStack extends Stack {
     const vpc = new ec2.Vpc(this, 'Vpc', { maxAzs: 2, natGateways: 1 });
     const cluster = new BatchCluster(this, 'Cluster', { vpc });
     const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 16 })] });
-    const job = new ContainerJobDefinition(this, 'Job', {
-      image: ContainerImage.fromRegistry('busybox'),
-      vcpus: 1,
-      memory: Size.gibibytes(2),
-      queues: [queue],
+    // Of a task on Fargate the local AWS does not make the calls that its execution role is for.
+    const job = new batch.CfnJobDefinition(this, 'Job', {
+      type: 'container',
+      platformCapabilities: ['FARGATE'],
+      containerProperties: {
+        image: 'busybox',
+        executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+        resourceRequirements: [
+          { type: 'VCPU', value: '1' },
+          { type: 'MEMORY', value: '2048' },
+        ],
+      },
     });
-    new JobRetries(this, 'Retries', { queues: [queue], rules: [RetryRule.onFailure({ delay: Duration.seconds(1) })] });
+    new JobRetries(this, 'Retries', {
+      queues: [queue],
+      scope: RetryScope.ALL_JOBS,
+      rules: [RetryRule.onFailure({ delay: Duration.seconds(1) })],
+    });
     new CfnOutput(this, 'QueueName', { value: queue.jobQueueName });
-    new CfnOutput(this, 'JobName', { value: job.jobDefinitionName });
+    new CfnOutput(this, 'JobArn', { value: job.ref });
   }
 }
 
@@ -40,7 +51,7 @@ export async function playRetries(aws: LocalAws, recording: Recording): Promise<
       new SubmitJobCommand({
         jobName: 'job',
         jobQueue: stack!.outputs['QueueName'],
-        jobDefinition: stack!.outputs['JobName'],
+        jobDefinition: stack!.outputs['JobArn'],
         dependsOn: after.map((id) => ({ jobId: id })),
         containerOverrides: {
           environment: [{ name: LOCAL_JOB, value: JSON.stringify({ attempts: [{ runSeconds: 30, exitCode: 1 }] }) }],
