@@ -22,7 +22,7 @@ const cluster = new BatchCluster(stack, 'Cluster', { vpc });
 const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 64 })] });
 
 const database = new DatabaseCluster(stack, 'Database', {
-  engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_6 }),
+  engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
   writer: ClusterInstance.serverlessV2('Writer'),
   vpc,
   defaultDatabaseName: 'orders',
