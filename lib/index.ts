@@ -53,3 +53,8 @@ export { SnapshotFanOut, type SnapshotFanOutProps, type SnapshotMountProps } fro
 export * from './timeouts/job-timeouts';
 export * from './retries/job-retries';
 export { RetryRule, type RetryCondition, type RetryOptions } from './retries/retry-rule';
+export * from './workflow/job-workflow';
+export * from './workflow/parameter-sweep';
+export * from './workflow/run-if';
+export type { IJobWorkflow } from './workflow/workflow';
+export * from './workflow/workflow-job';

@@ -27,7 +27,8 @@ export function checkEnvironmentSize(scope: IConstruct, variables: Readonly<Reco
   ];
 }
 
-function lengthOf(value: unknown, stackName: number): number {
+/** How long a resolved value is, in bytes, where names and ARNs are reckoned by their usual length. */
+export function lengthOf(value: unknown, stackName: number): number {
   if (typeof value !== 'object' || value === null) return Buffer.byteLength(String(value ?? ''));
   if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + lengthOf(one, stackName), 0);
   const entries = Object.entries(value);

@@ -184,7 +184,7 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
    *
    * @internal
    */
-  _checkQueue(queue: batch.IJobQueue): void {
+  _checkQueue(queue: batch.IJobQueue, overrides: Partial<Resources> = {}): void {
     const [kind] = capacitiesOf(queue) ?? [];
     if (kind && (kind.kind === CapacityKind.FARGATE) !== this.fargate) {
       throw new ValidationError(this, {
@@ -194,7 +194,8 @@ export class ContainerJobDefinition extends JobDefinitionBase implements iam.IGr
         advice: 'Name the queue in `queues`.',
       });
     }
-    checkPlacement(this, queue, this.request);
+    const { vcpus = this.request.vcpus, memoryMiB = this.request.memoryMiB, gpus = this.request.gpus } = overrides;
+    checkPlacement(this, queue, { vcpus, memoryMiB, gpus });
   }
 
   /**

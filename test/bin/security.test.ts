@@ -67,6 +67,26 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: 'Job definitions without an execution role pull any image of the account and log to Batch’s default group',
   },
   {
+    rule: /:job\/\*\]$/,
+    path: /\/Function\/Role\/DefaultPolicy\//,
+    reason: 'A job’s id is not known before it is submitted: it is tagged then, and may have to be ended later',
+  },
+  {
+    rule: /:job-definition\/[\w-]+:\*\]$/,
+    path: /\/Function\/Role\/DefaultPolicy\//,
+    reason: 'The pattern holds the revisions of one definition, which is submitted in its latest',
+  },
+  {
+    rule: /\.Arn>\/runs\/\*\]$/,
+    path: /\/JobRole\/DefaultPolicy\//,
+    reason: 'The pattern holds what the jobs of runs hand on to each other, below a prefix of their bucket',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::(\*|.+:job-definition\/\*)\]$/,
+    path: /\/Machine\/Role\/DefaultPolicy\//,
+    reason: 'As aws-cdk-lib’s own task and state machine ask for them',
+  },
+  {
     rule: /^AwsSolutions-SQS3$/,
     path: /\/DeadLetters\/Resource$/,
     reason: 'It is a dead-letter queue itself: of a schedule, which the rule does not know to have one',

@@ -1,0 +1,60 @@
+import { EXPIRY } from '../../lib/ledger/config';
+import { dueFor } from '../../lib/workflow/config';
+import { numeric, text } from '../job-ledger/item';
+import type { LedgerTable } from '../job-ledger/table';
+import { dueAt } from './decide';
+import type { Run } from './model';
+
+/** A run as it was read: what was decided on it is written only if nobody has written since. */
+export interface StoredRun {
+  readonly run: Run;
+  readonly version: number;
+}
+
+const PREFIX = 'workflow-run#';
+const DAY_SECONDS = 86_400;
+
+/** The runs of one workflow, in the ledger's table. */
+export class RunStore {
+  constructor(
+    private readonly table: LedgerTable,
+    private readonly workflow: string,
+    private readonly retentionDays: number,
+    private readonly now: () => number,
+  ) {}
+
+  /** @returns undefined when there is none, or it is another workflow's */
+  async read(runId: string): Promise<StoredRun | undefined> {
+    const item = await this.table.get(PREFIX + runId);
+    if (item?.['run']?.S === undefined) return undefined;
+    const run = JSON.parse(item['run'].S) as Run;
+    return run.workflow === this.workflow ? { run, version: Number(item['version']!.N) } : undefined;
+  }
+
+  /** @returns the run as it is now; undefined when somebody has written since it was read */
+  async write(before: StoredRun | undefined, run: Run): Promise<StoredRun | undefined> {
+    const due = dueAt(run, this.now());
+    const version = (before?.version ?? 0) + 1;
+    const written = await this.table.update(PREFIX + run.id, {
+      set: {
+        run: text(JSON.stringify(run)),
+        version: numeric(version),
+        dueFor: due === undefined ? undefined : text(dueFor(this.workflow)),
+        dueAt: due === undefined ? undefined : numeric(due),
+        [EXPIRY]:
+          run.endedAt === undefined
+            ? undefined
+            : numeric(Math.ceil(run.endedAt / 1000) + this.retentionDays * DAY_SECONDS),
+      },
+      expect: { version: before && numeric(before.version) },
+    });
+    return written ? { run, version } : undefined;
+  }
+
+  /** The ids of the runs that are to be looked at by now. */
+  async *due(): AsyncGenerator<string> {
+    for await (const page of this.table.due(dueFor(this.workflow), this.now())) {
+      for (const { id } of page) yield id!.S!.slice(PREFIX.length);
+    }
+  }
+}
