@@ -1,20 +1,37 @@
 import type * as batch from 'aws-cdk-lib/aws-batch';
 import type { IJobLedger } from '../ledger/ledger';
+import type { IJobWorkflow } from '../workflow/workflow';
 
-/** The jobs that a schedule or a trigger submits. */
+/** The jobs that a schedule or a trigger submits, or the workflow that it starts. */
 export interface JobRunOptions {
   /**
    * What is run. A ContainerJobDefinition is submitted in its latest revision, any other in the one that its ARN says.
+   *
+   * @default - none: `workflow` is given
    */
-  readonly job: batch.IJobDefinition;
-
-  /** Where the jobs go. */
-  readonly queue: batch.IJobQueue;
+  readonly job?: batch.IJobDefinition;
 
   /**
-   * What commands refer to as `Ref::name`, in place of the definition's own.
+   * Where the jobs go. Required with `job`.
    *
-   * @default - the definition's
+   * @default - none: the jobs of the workflow have their queues
+   */
+  readonly queue?: batch.IJobQueue;
+
+  /**
+   * What is run in place of a job. Of the options that follow only `parameters` and `ledger` are for it.
+   *
+   * @default - none: `job` is given
+   */
+  readonly workflow?: IJobWorkflow;
+
+  /**
+   * What commands refer to as `Ref::name`, in place of the definition's or the workflow's own. With a JobTrigger, values of
+   * the event are given by `EventField` of `aws-cdk-lib/aws-events`: `{ input:
+   * `s3://${EventField.fromPath('$.detail.bucket.name')}/${EventField.fromPath('$.detail.object.key')}` }`. What the event
+   * does not have is empty.
+   *
+   * @default - the definition's, or the workflow's
    */
   readonly parameters?: Record<string, string>;
 
@@ -65,7 +82,7 @@ export interface JobRunOptions {
    * Keeps which times have run. All that belongs to the same queues should have the same; a stack has one function for
    * each ledger.
    *
-   * @default - one for all schedules and triggers of the stack that name none
+   * @default - the workflow's; else one for all schedules and triggers of the stack that name none
    */
   readonly ledger?: IJobLedger;
 }

@@ -10,7 +10,7 @@ import { RUN_METRICS } from './config';
 import { eventTexts } from './event-texts';
 import type { JobRunOptions } from './job-run-options';
 import { runMetric } from './run-metrics';
-import { jobRuns } from './run-target';
+import { runTarget } from './run-target';
 import { ScheduleRunner } from './schedule-runner';
 import type { TriggerEvent } from './trigger-event';
 import { ValidationError } from '../validation/validation-error';
@@ -51,7 +51,7 @@ const NAME = /^[A-Za-z0-9][\w-]{0,63}$/;
 const LONGEST_NAME = 64;
 
 /**
- * Runs a job when an event arrives: one for each event, however often EventBridge delivers it, named
+ * Runs a job, or a workflow, when an event arrives: one for each event, however often EventBridge delivers it, named
  * `<trigger>-<event id>`. All schedules and triggers of a stack share one function.
  */
 export class JobTrigger extends Construct {
@@ -72,8 +72,8 @@ export class JobTrigger extends Construct {
       throw new ValidationError(this, { property: 'triggerName', value: JSON.stringify(name), allowed });
     }
     this.triggerName = name ?? Names.uniqueResourceName(this, { maxLength: LONGEST_NAME, separator: '-' });
-    const target = jobRuns(this, props, []);
-    const runner = ScheduleRunner.of(this, props.ledger);
+    const target = runTarget(this, props, []);
+    const runner = ScheduleRunner.of(this, props.ledger ?? props.workflow?.ledger);
     runner.serve(target, { observe: false, stop: false });
     this.function = runner.function;
     this.deadLetterQueue = runner.deadLetterQueue;

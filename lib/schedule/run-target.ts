@@ -26,11 +26,66 @@ export interface RunTarget {
 const TIME_PARAMETER = 'scheduledTime';
 
 /**
- * Jobs of a definition on a queue.
+ * Jobs of a definition on a queue, or runs of a workflow.
  *
  * @param given parameters that come with each run
  */
-export function jobRuns(scope: Construct, options: JobRunOptions, given: readonly string[]): RunTarget {
+export function runTarget(scope: Construct, options: JobRunOptions, given: readonly string[]): RunTarget {
+  const { job, queue, workflow } = options;
+  if (workflow) return workflowRuns(scope, { ...options, workflow }, given);
+  if (job && queue) return jobRuns(scope, { ...options, job, queue }, given);
+  throw new ValidationError(scope, {
+    property: job ? 'queue' : 'job',
+    value: undefined,
+    allowed: job ? 'the job queue that the jobs go to' : 'a job definition, or `workflow` be given',
+  });
+}
+
+type JobOptions = JobRunOptions & Required<Pick<JobRunOptions, 'job' | 'queue'>>;
+type WorkflowOptions = JobRunOptions & Required<Pick<JobRunOptions, 'workflow'>>;
+
+function workflowRuns(scope: Construct, options: WorkflowOptions, given: readonly string[]): RunTarget {
+  const { workflow, parameters = {}, ledger: _, ...rest } = options;
+  const others = JOB_OPTIONS.find((name) => rest[name] !== undefined);
+  if (others !== undefined) {
+    const allowed = 'left out where a workflow is run: its jobs have their own';
+    throw new ValidationError(scope, { property: others, value: 'given', allowed });
+  }
+  const missing = workflow.requiredParameters.find((name) => !Object.hasOwn(parameters, name) && !given.includes(name));
+  if (missing !== undefined) {
+    const allowed = `given, since ${workflow.node.path} requires it`;
+    throw new ValidationError(scope, { property: `parameters.${missing}`, value: undefined, allowed });
+  }
+  return {
+    queues: [],
+    config: {
+      kind: 'workflow',
+      function: workflow.function.functionArn,
+      workflow: workflow.workflowName,
+      parameters: options.parameters,
+    },
+    grantStart(role) {
+      const resources = [workflow.function.functionArn];
+      role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
+    },
+    // The workflow's function is asked.
+    grantObserve() {},
+    grantStop() {},
+  };
+}
+
+const JOB_OPTIONS = [
+  'job',
+  'queue',
+  'environment',
+  'containerNames',
+  'arraySize',
+  'shareIdentifier',
+  'schedulingPriority',
+  'tags',
+] as const;
+
+function jobRuns(scope: Construct, options: JobOptions, given: readonly string[]): RunTarget {
   const { job, queue } = options;
   check(scope, options, given);
   const config: JobTargetConfig = {
@@ -68,7 +123,7 @@ export function jobRuns(scope: Construct, options: JobRunOptions, given: readonl
   };
 }
 
-function check(scope: Construct, options: JobRunOptions, given: readonly string[]): void {
+function check(scope: Construct, options: JobOptions, given: readonly string[]): void {
   const { job, queue, parameters = {}, environment = {} } = options;
   checkWholeNumber(scope, 'arraySize', options.arraySize, { min: 2, max: 10_000 });
   checkWholeNumber(scope, 'schedulingPriority', options.schedulingPriority, { min: 0, max: 9999 });

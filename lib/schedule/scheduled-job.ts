@@ -11,7 +11,7 @@ import { RUN_METRICS } from './config';
 import type { JobRunOptions } from './job-run-options';
 import { MissedRuns } from './missed-runs';
 import { runMetric } from './run-metrics';
-import { jobRuns, SCHEDULED } from './run-target';
+import { runTarget, SCHEDULED } from './run-target';
 import { ScheduleRunner } from './schedule-runner';
 import { InvalidSchedule, scheduleTimes } from './schedule-times';
 import { checkSeconds, checkWholeNumber, ValidationError } from '../validation/validation-error';
@@ -102,7 +102,7 @@ const LONGEST_NAME = 64;
 const PRECISION_SECONDS = 60;
 
 /**
- * Runs a job on a clock: exactly one for each time that the policy admits, named `<schedule>-<yyyymmddThhmmssZ>`. It knows
+ * Runs a job, or a workflow, on a clock: exactly one for each time that the policy admits, named `<schedule>-<yyyymmddThhmmssZ>`. It knows
  * its time as the parameter `scheduledTime` and the variable `FOREMAN_SCHEDULED_TIME`.
  *
  * All schedules and triggers of a stack share one function. To run what has not run in a period, invoke it with
@@ -121,7 +121,7 @@ export class ScheduledJob extends Construct {
   constructor(scope: Construct, id: string, props: ScheduledJobProps) {
     super(scope, id);
     check(this, props);
-    const target = jobRuns(this, props, SCHEDULED);
+    const target = runTarget(this, props, SCHEDULED);
     const { concurrencyPolicy = ConcurrencyPolicy.ALLOW, maxActiveRuns, missedRuns = MissedRuns.LATEST } = props;
     const config: ScheduleConfig = {
       concurrencyPolicy,
@@ -130,7 +130,7 @@ export class ScheduledJob extends Construct {
       startingDeadlineSeconds: props.startingDeadline?.toSeconds(),
       target: target.config,
     };
-    const runner = ScheduleRunner.of(this, props.ledger);
+    const runner = ScheduleRunner.of(this, props.ledger ?? props.workflow?.ledger);
     runner.serve(target, {
       observe: concurrencyPolicy !== ConcurrencyPolicy.ALLOW || maxActiveRuns !== undefined,
       stop: concurrencyPolicy === ConcurrencyPolicy.REPLACE,
