@@ -4,6 +4,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   // A slow machine is no failure; this only ends a test that hangs.
   testTimeout: 300_000,
+  // Both cores of the smallest machine: by default Jest leaves one to itself.
+  maxWorkers: '100%',
   testMatch: ['**/*.test.ts'],
   setupFiles: ['<rootDir>/test/property-seed.ts'],
   transform: {
