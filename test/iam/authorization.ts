@@ -34,6 +34,8 @@ const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 /** Where an operation is authorized as an action of another name. */
 const ACTIONS: Readonly<Record<string, string>> = {
+  'batch:CancelJobs': 'batch:CancelJob',
+  'batch:TerminateJobs': 'batch:TerminateJob',
   'lambda:Invoke': 'lambda:InvokeFunction',
   'sqs:SendMessageBatch': 'sqs:SendMessage',
 };
@@ -44,7 +46,7 @@ const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) 
     ['any-id', input.AutoScalingGroupName ?? groupOf(input.InstanceId)],
   ],
   'batch:consumable-resource': (input) => [input.consumableResource],
-  'batch:job': (input) => [input.jobId],
+  'batch:job': (input) => input.jobs ?? [input.jobId],
   'batch:job-definition': (input) => [input.jobDefinition],
   'batch:job-queue': (input) => [input.jobQueue],
   'dynamodb:index': (input) => [[input.TableName, input.IndexName]],

@@ -26,6 +26,7 @@ import { playFanOut } from './fan-out-scenario';
 import { Recording } from './recording';
 import { playRetries } from './retries-scenario';
 import { playSchedules } from './scheduled-job-scenario';
+import { playTimeouts } from './timeouts-scenario';
 
 const ACCOUNT = '123456789012';
 
@@ -71,6 +72,7 @@ export async function play(): Promise<Recording> {
   await playLimits(aws, recording);
   await playRetries(aws, recording);
   await playSchedules(aws, recording);
+  await playTimeouts(aws, recording);
   return recording;
 }
 
