@@ -1,4 +1,0 @@
-/** As test/stack/job-timeouts/many.test.ts, with as many as there may be: it takes a minute or two. */
-import { cancelsAllInTime } from '../../stack/job-timeouts/many';
-
-test('5,000 jobs that pass their limit in the same minute are all cancelled in time', () => cancelsAllInTime(5000));
