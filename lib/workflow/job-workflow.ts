@@ -63,7 +63,7 @@ export interface JobWorkflowProps {
   readonly place?: RunPlace;
 
   /**
-   * Keeps the runs, and tells of the ends of jobs. It has to be the one of the queues' JobRetries, if they have any.
+   * Keeps the runs, and tells of the ends of jobs.
    *
    * @default - one of its own
    */
@@ -94,8 +94,8 @@ const MOST_JOBS = 100;
  *   .then(workflow.addJob('Report', { job: report }));
  * ```
  *
- * What follows on success waits within AWS Batch; what follows on failure is submitted when the failure is final. With
- * JobRetries on the queues a job that failed is not over before its retries are.
+ * What follows on success waits within AWS Batch; what follows on failure is submitted when the job has failed. Retries
+ * of AWS Batch itself come before that; those of JobRetries are not waited for.
  */
 export class JobWorkflow extends Construct implements IJobWorkflow {
   readonly workflowName: string;
