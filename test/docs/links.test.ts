@@ -42,7 +42,7 @@ test.each(pages.map(({ file }) => file))('%s has no dead link to a file or headi
 test.each(pages.map(({ file }) => file))('%s names no file that is not there', (file) => {
   const { text } = pages.find((page) => page.file === file)!;
   const named = [
-    ...text.matchAll(/`((?:bench|bin|cli|docs|examples|lambda|lib|local|scripts|test|workload)\/[\w./-]+)`/g),
+    ...text.matchAll(/`((?:bench|bin|cli|docs|examples|lambda|lib|local|scripts|test|workload)\/[\w./-]+\.[a-z]+)`/g),
   ];
   const missing = named.map(([, name]) => name!).filter((name) => !existsSync(join(ROOT, name)));
   expect(missing).toEqual([]);
