@@ -41,6 +41,21 @@ export async function listAllJobs(batch: BatchClient, source: JobSource, jobStat
   return jobs;
 }
 
+/** Pages of the jobs of a queue that were submitted after a time, in any state, the newest first; without array children. */
+export async function* listJobsSince(
+  batch: BatchClient,
+  jobQueue: string,
+  since: number,
+): AsyncGenerator<readonly JobSummary[]> {
+  const filters = [{ name: 'AFTER_CREATED_AT', values: [String(since)] }];
+  let nextToken: string | undefined;
+  do {
+    const page = await batch.send(new ListJobsCommand({ jobQueue, filters, nextToken }));
+    yield page.jobSummaryList ?? [];
+    nextToken = page.nextToken;
+  } while (nextToken);
+}
+
 /** Details of the jobs that still exist, in no particular order. */
 export async function describeJobs(batch: BatchClient, jobIds: readonly string[]): Promise<JobDetail[]> {
   const answers = await Promise.all(

@@ -26,7 +26,8 @@ export const createHandler: CreateHandler<LedgerEvent, SQSBatchResponse> = (runt
   const config = parseLedgerConfig(env['CONFIG']);
   const batch = client(BatchClient, runtime);
   const log = jsonLog(runtime.log);
-  const store = new JobStore(new LedgerTable(client(DynamoDBClient, runtime), config.tableName));
+  const table = new LedgerTable(client(DynamoDBClient, runtime), config.tableName);
+  const store = new JobStore(table);
   const announcer = new Announcer(client(SQSClient, runtime), store, config.subscribers);
   const recorder = new Recorder(store, announcer, config.retentionSeconds, clock, log);
 
@@ -55,7 +56,7 @@ export const createHandler: CreateHandler<LedgerEvent, SQSBatchResponse> = (runt
     if ('Records' in event) return { batchItemFailures: await record(event as SQSEvent) };
     const deadline = clock.now().getTime() + context.getRemainingTimeInMillis() - LAST_MOMENTS;
     const attempts = new Attempts(log, () => clock.now().getTime() < deadline);
-    await new Sweep({ config, batch, store, recorder, announcer, clock, log }, attempts).run();
+    await new Sweep({ config, batch, table, store, recorder, announcer, clock, log }, attempts).run();
     attempts.throwFailures('sweep');
     return { batchItemFailures: [] };
   };

@@ -11,6 +11,8 @@ import { afterChildren } from '../places';
 import type { Recorder } from '../recorder';
 import { sightingOf } from '../sighting';
 import type { JobStore } from '../store';
+import type { LedgerTable } from '../table';
+import { LookBack } from './look-back';
 import { differingArrays, type Listing, suspectChildren, suspects } from './suspects';
 
 /** The most jobs that one sweep asks AWS Batch for; the next one goes on. */
@@ -26,6 +28,7 @@ const MINUTE = 60_000;
 export interface SweepContext {
   readonly config: LedgerConfig;
   readonly batch: BatchClient;
+  readonly table: LedgerTable;
   readonly store: JobStore;
   readonly recorder: Recorder;
   readonly announcer: Announcer;
@@ -45,8 +48,14 @@ export class Sweep {
   async run(): Promise<void> {
     await this.attempts.attempt('announce', {}, () => this.announce());
     await this.attempts.attempt('count children', {}, () => this.countChildren());
-    for (const queueArn of this.startingElsewhere(this.context.config.queueArns)) {
+    const queueArns = this.startingElsewhere(this.context.config.queueArns);
+    for (const queueArn of queueArns) {
       await this.attempts.attempt('sweep', { queueArn }, () => this.sweepQueue(queueArn));
+    }
+    const lookBack = new LookBack(this.context, this.attempts.timeIsLeft);
+    const check = (jobIds: readonly string[]) => this.check(jobIds, new Map());
+    for (const queueArn of queueArns) {
+      await this.attempts.attempt('look back', { queueArn }, () => lookBack.run(queueArn, check));
     }
   }
 
@@ -116,8 +125,8 @@ export class Sweep {
     return { jobs, complete: false };
   }
 
-  /** Asks AWS Batch for jobs, and records what it says. */
-  private async check(jobIds: readonly string[], open: ReadonlyMap<string, LedgerJob>): Promise<void> {
+  /** Asks AWS Batch for jobs, and records what it says. @returns whether all were asked for and recorded */
+  private async check(jobIds: readonly string[], open: ReadonlyMap<string, LedgerJob>): Promise<boolean> {
     const { batch, recorder, clock } = this.context;
     const some = jobIds.slice(0, MOST_DESCRIBED - this.described);
     this.described += some.length;
@@ -128,6 +137,7 @@ export class Sweep {
     const found = new Set(details.map(({ jobId }) => jobId));
     const forgotten = some.flatMap((jobId) => (found.has(jobId) ? [] : (open.get(jobId) ?? [])));
     for (const job of forgotten) if (lastSeen(job) < now - KEPT_BY_BATCH) await this.forget(job);
+    return some.length === jobIds.length && failed.size === 0;
   }
 
   /** AWS Batch does not know the job any more: it has ended, and nobody will learn how. */

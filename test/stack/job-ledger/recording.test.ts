@@ -1,4 +1,5 @@
 /** The ledger through the whole stack: events, the queue, the recorder, the sweep. */
+import { CancelJobCommand } from '@aws-sdk/client-batch';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -141,6 +142,37 @@ describe('what events do not tell', () => {
     const { stoppedAt } = environment.job(job);
     expect((await environment.kept(job)).job).toMatchObject({ status: 'SUCCEEDED', stoppedAt });
     expect(await announced(environment)).toMatchObject([{ jobId: job, status: 'SUCCEEDED' }]);
+  });
+
+  test.each([0, 60])('and what came and went between two sweeps a look back, lists lagging by %i s', async (lag) => {
+    const environment = await LedgerEnvironment.deploy(assembly, { listLagSeconds: lag });
+    await environment.advance(7 * MINUTE + 5);
+    environment.aws.setFaults({ events: { lose: 1 } });
+    const job = await environment.submit({ plays: [{ runSeconds: 10, exitCode: 3 }] });
+    const array = await environment.submit({ arraySize: 2, runSeconds: 10 });
+    await environment.advance(45);
+    environment.aws.setFaults({});
+    await environment.advance(6 * MINUTE);
+    expect((await environment.kept(job)).job).toMatchObject({ status: 'FAILED', exitCode: 3, described: true });
+    const told = (await announced(environment)).map(({ jobId }) => jobId);
+    expect(told.sort()).toEqual([job, array, `${array}:0`, `${array}:1`].sort());
+  });
+
+  test('more than one page of them, though the first looks are refused', async () => {
+    const environment = await LedgerEnvironment.deploy(assembly);
+    await environment.advance(4 * MINUTE + 5);
+    environment.aws.setFaults({ events: { lose: 1 } });
+    await environment.submit({ vcpus: 1, runSeconds: 10_000 });
+    await environment.submit({ vcpus: 1, runSeconds: 10_000 });
+    const jobs = await Promise.all(Array.from({ length: 230 }, () => environment.submit()));
+    for (const jobId of jobs) await environment.batch.send(new CancelJobCommand({ jobId, reason: 'not needed' }));
+    await environment.advance(30);
+    environment.aws.setFaults({ fail: { 'batch:ListJobs': 1 } });
+    await environment.advance(10 * MINUTE);
+    environment.aws.setFaults({});
+    await environment.advance(2 * MINUTE);
+    expect((await environment.store.getMany(jobs)).size).toBe(230);
+    expect(new Set((await announced(environment)).map(({ jobId }) => jobId))).toEqual(new Set(jobs));
   });
 
   test('and what events tell half an hour later fills the gaps', async () => {
