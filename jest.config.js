@@ -15,6 +15,6 @@ module.exports = {
     ],
   },
   // Suites that drive another program, or run for long, have npm scripts of their own: test:<name>.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(deploy|iam|package|chaos)/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(deploy|iam|package|security|chaos)/'],
   modulePathIgnorePatterns: ['<rootDir>/(dist|assets|out|cdk.out)/'],
 };

@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { tablePolicy } from '../permissions/table-policy';
 
 /** Makes the table in which a controller keeps what it remembers from run to run, which goes with the controller. */
 export function createStateTable(scope: Construct, partitionKey: string): dynamodb.Table {
@@ -8,6 +9,7 @@ export function createStateTable(scope: Construct, partitionKey: string): dynamo
     partitionKey: { name: partitionKey, type: dynamodb.AttributeType.STRING },
     billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    resourcePolicy: tablePolicy(),
     // What it holds can be observed again.
     removalPolicy: RemovalPolicy.DESTROY,
   });

@@ -17,6 +17,7 @@ import { onJobStateChange } from '../events/job-events';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
+import { tablePolicy } from '../permissions/table-policy';
 import { allowUnscoped } from '../permissions/unscoped-actions';
 import { checkSeconds, sentence, ValidationError } from '../validation/validation-error';
 
@@ -188,6 +189,7 @@ function createTable(scope: Construct, encryptionKey: kms.IKey | undefined): dyn
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     timeToLiveAttribute: EXPIRY,
     ...(encryptionKey && { encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED, encryptionKey }),
+    resourcePolicy: tablePolicy(),
     // What is open can be observed again; the past of what has ended goes with the stack.
     removalPolicy: RemovalPolicy.DESTROY,
   });

@@ -223,10 +223,11 @@ export class JobRetries extends Construct {
       role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
     const named = (resource: string) => Stack.of(this).formatArn({ service: 'batch', resource, resourceName: '*' });
     role.addToPolicy(allowUnscoped('batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'));
-    const queueArns = Lazy.list({ produce: () => this.queues.map(({ jobQueueArn }) => jobQueueArn) });
     // Of whichever definition, and with whichever resource, a job was submitted before.
-    allow(['batch:SubmitJob'], [named('job-definition'), named('job'), named('consumable-resource')]);
-    allow(['batch:SubmitJob'], queueArns);
+    const submitted = [named('job-definition'), named('job'), named('consumable-resource')];
+    // In one statement: the CDK cannot merge a list that is not known yet with another.
+    const resources = () => [...submitted, ...this.queues.map(({ jobQueueArn }) => jobQueueArn)];
+    allow(['batch:SubmitJob'], Lazy.list({ produce: resources }));
     allow(['batch:TagResource'], [named('job')]);
     allowLedger(role, this.ledger, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [DUE]);
     allow(['sqs:SendMessage'], [messages.queueArn, this.deadLetterQueue.queueArn]);

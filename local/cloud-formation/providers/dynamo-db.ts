@@ -39,8 +39,10 @@ const table: ResourceProvider = {
 
 function tableProperties(properties: Properties): Properties {
   const encryption = properties.SSESpecification as Properties | undefined;
+  const policy = properties.ResourcePolicy as Properties | undefined;
   return {
-    ...without(properties, 'SSESpecification', ...CONFIGURED_AFTERWARDS),
+    ...without(properties, 'SSESpecification', 'ResourcePolicy', ...CONFIGURED_AFTERWARDS),
+    ...(policy && { ResourcePolicy: policy.PolicyDocument }),
     ...(encryption && { SSESpecification: { ...without(encryption, 'SSEEnabled'), Enabled: encryption.SSEEnabled } }),
   };
 }
