@@ -1,4 +1,6 @@
 /** What a handler bundle is given and gives: `createHandler` is called on the very file that ships. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 export interface HandlerRuntime {
   /** Settings that every SDK client of the handler takes. */
@@ -32,16 +34,24 @@ export type CreateHandler = (runtime: HandlerRuntime) => Handler;
 /** Finds `createHandler` in a directory of code. */
 export type CodeLoader = (directory: string, handler: string) => CreateHandler;
 
+/** By what is in them: each synthesized app has its own copy of the same bundles, and compiling one takes its time. */
+const loaded = new Map<string, CreateHandler>();
+
 /**
  * The real loader. A bundle keeps no state at module level, so one copy of it serves all execution environments.
  * @param handler `<file>.<export>`, as the function is configured with
  */
 export const loadBundle: CodeLoader = (directory, handler) => {
-  const file = handler.slice(0, handler.lastIndexOf('.'));
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a path that is only known when the function runs
-  const bundle = require(`${directory}/${file}.js`) as { createHandler?: CreateHandler };
-  if (typeof bundle.createHandler !== 'function') {
-    throw new Error(`${directory}/${file}.js exports no createHandler: the local AWS runs no other Lambda code`);
-  }
-  return bundle.createHandler;
+  const file = `${directory}/${handler.slice(0, handler.lastIndexOf('.'))}.js`;
+  const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const createHandler = loaded.get(digest) ?? createHandlerOf(file);
+  loaded.set(digest, createHandler);
+  return createHandler;
 };
+
+function createHandlerOf(file: string): CreateHandler {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a path that is only known when the function runs
+  const { createHandler } = require(file) as { createHandler?: CreateHandler };
+  if (typeof createHandler === 'function') return createHandler;
+  throw new Error(`${file} exports no createHandler: the local AWS runs no other Lambda code`);
+}

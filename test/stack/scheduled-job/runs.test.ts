@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ConcurrencyPolicy, MissedRuns } from '../../../lib';
-import { cron, DAY, Environment, HOUR, MINUTE, plays, synthesize } from './environment';
+import { cron, DAY, Environment, HOUR, plays, synthesize } from './environment';
 
 jest.setTimeout(600_000);
 
@@ -49,21 +49,6 @@ test('a rate, one time, a flexible window, and a start with an end', async () =>
   expect(at).toBeGreaterThan(Date.parse('2026-01-01T04:01Z'));
   expect(at).toBeLessThan(Date.parse('2026-01-01T05:01Z'));
   expect(environment.times('limited')).toEqual(['2026-01-01T02:00', '2026-01-01T03:00']);
-});
-
-test('500 schedules of the same minute run within it', async () => {
-  const environment = await deploy(({ add }) => {
-    for (let index = 0; index < 500; index++) add(`s${index}`, cron('0 1 * * ? *'));
-  }, '10 minutes');
-  await environment.until('2026-01-01T00:59');
-  // Each schedule is asked for once.
-  const before = environment.aws.calls.counts().scheduler!.GetSchedule!;
-  expect(before).toBe(500);
-  await environment.until('2026-01-01T01:05');
-  expect(environment.names()).toHaveLength(500);
-  expect(new Set(environment.names()).size).toBe(500);
-  for (const { at } of environment.submitted) expect(at - Date.parse('2026-01-01T01:00Z')).toBeLessThan(MINUTE);
-  expect(environment.aws.calls.counts().scheduler!.GetSchedule).toBe(before);
 });
 
 describe('a suspension of three days', () => {

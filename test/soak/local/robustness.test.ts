@@ -14,9 +14,9 @@ import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
-import { createLocalAws } from '../../local/local-aws';
-import { Random } from '../../local/simulation/random';
-import { Values } from './wire/values';
+import { createLocalAws } from '../../../local/local-aws';
+import { Random } from '../../../local/simulation/random';
+import { Values } from '../../local/wire/values';
 
 const ROUNDS = 30;
 const sdks = {

@@ -1,5 +1,5 @@
 /** A year that has a leap day, on the clocks of two continents. */
-import { cron, Environment, HOUR, synthesize } from './environment';
+import { cron, Environment, HOUR, synthesize } from '../../stack/scheduled-job/environment';
 
 jest.setTimeout(600_000);
 
