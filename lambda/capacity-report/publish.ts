@@ -1,7 +1,9 @@
+import { SUPPLY_METRICS } from '../../lib/capacity/config';
 import { METRICS, SHORTAGE_EVENT } from '../../lib/shortage/config';
 import type { PublishedEvent } from '../events/publish';
+import { measuredResources, RESOURCE_NAMES, supplyMetrics } from '../ecs/supply-metrics';
 import { embeddedMetrics, type MetricSet } from '../runtime/embedded-metrics';
-import type { Observation, Shortage } from './model';
+import type { EnvironmentObservation, Observation, Shortage } from './model';
 import type { Announcement } from './shortage-log';
 import { nextStep, reasonInWords } from './words';
 
@@ -43,10 +45,46 @@ export function metricLines(
   const sums = new Sums();
   for (const shortage of ended) sums.add(shortage, observation, 0);
   for (const shortage of shortages) sums.add(shortage, observation, 1);
-  for (const { queueArn, count } of observation.waiting) {
-    sums.of({ JobQueue: nameOf(queueArn) }).add(METRICS.waitingJobs, count);
+  addDemand(sums, observation);
+  const sets = [...sums.all(), ...observation.environments.flatMap(managedSupply)];
+  return sets.map((set) => embeddedMetrics(new Date(now), set));
+}
+
+/** Of each queue, of those too in which nothing waits: a line on a graph comes down to zero. */
+function addDemand(sums: Sums, { queues, environments, waiting }: Observation): void {
+  for (const { arn, environmentArns } of queues) {
+    const groups = waiting.filter(({ queueArn }) => queueArn === arn);
+    const gpus = environments.some((one) => environmentArns.includes(one.arn) && hasGpus(one));
+    const JobQueue = nameOf(arn);
+    sums.of({ JobQueue }).add(METRICS.waitingJobs, 0);
+    for (const { count } of groups) sums.of({ JobQueue }).add(METRICS.waitingJobs, count);
+    for (const resource of measuredResources(gpus || groups.some(({ resources }) => resources.gpus > 0))) {
+      const set = sums.of({ JobQueue, Resource: RESOURCE_NAMES[resource] });
+      set.add(METRICS.demand, 0);
+      for (const { resources, count } of groups) set.add(METRICS.demand, resources[resource] * count);
+    }
   }
-  return sums.all().map((set) => embeddedMetrics(new Date(now), set));
+}
+
+/** Of instances of pools the autoscaler tells, also while nothing waits. */
+function managedSupply(environment: EnvironmentObservation): MetricSet[] {
+  const { name, kind, instances, maxVcpus = 0, vcpusInUse } = environment;
+  if (kind === 'unmanaged') return [];
+  if (kind === 'managed') return supplyMetrics(name, instances, hasGpus(environment));
+  return [
+    {
+      dimensions: { ComputeEnvironment: name, Resource: RESOURCE_NAMES.vcpus },
+      metrics: {
+        [SUPPLY_METRICS.supply]: { value: maxVcpus, unit: 'None' },
+        [SUPPLY_METRICS.inUse]: { value: vcpusInUse, unit: 'None' },
+      },
+    },
+  ];
+}
+
+function hasGpus({ types, pools, instances }: EnvironmentObservation): boolean {
+  const known = [...types, ...pools.flatMap((pool) => pool.types)];
+  return known.some(({ listed }) => listed.gpus > 0) || instances.some(({ registered }) => registered.gpus > 0);
 }
 
 /** Metrics by their dimensions, of which several shortages may have the same. */

@@ -9,6 +9,7 @@ import { client } from '../runtime/clients';
 import { errorFields, jsonLog } from '../runtime/log';
 import type { CreateHandler } from '../runtime/runtime';
 import { Announcer } from './announcer';
+import { Measures } from './measures';
 import { Recorder } from './recorder';
 import { readEvent, type Sighting } from './sighting';
 import { JobStore } from './store';
@@ -29,7 +30,8 @@ export const createHandler: CreateHandler<LedgerEvent, SQSBatchResponse> = (runt
   const table = new LedgerTable(client(DynamoDBClient, runtime), config.tableName);
   const store = new JobStore(table);
   const announcer = new Announcer(client(SQSClient, runtime), store, config.subscribers);
-  const recorder = new Recorder(store, announcer, config.retentionSeconds, clock, log);
+  const measures = new Measures(runtime.log);
+  const recorder = new Recorder(store, announcer, measures, config.retentionSeconds, clock, log);
 
   /** @returns the messages that could not be read or written; they go back to the queue, and from there to its dead-letter queue */
   async function record({ Records }: SQSEvent): Promise<SQSBatchResponse['batchItemFailures']> {
@@ -56,7 +58,7 @@ export const createHandler: CreateHandler<LedgerEvent, SQSBatchResponse> = (runt
     if ('Records' in event) return { batchItemFailures: await record(event as SQSEvent) };
     const deadline = clock.now().getTime() + context.getRemainingTimeInMillis() - LAST_MOMENTS;
     const attempts = new Attempts(log, () => clock.now().getTime() < deadline);
-    await new Sweep({ config, batch, table, store, recorder, announcer, clock, log }, attempts).run();
+    await new Sweep({ config, batch, table, store, recorder, announcer, measures, clock, log }, attempts).run();
     attempts.throwFailures('sweep');
     return { batchItemFailures: [] };
   };

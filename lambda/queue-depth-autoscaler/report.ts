@@ -1,5 +1,6 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { AutoscalerConfig } from '../../lib/autoscaling/config';
+import { type AutoscalerConfig, METRICS } from '../../lib/autoscaling/config';
+import { supplyMetrics } from '../ecs/supply-metrics';
 import { type PublishedEvent, publishEvents } from '../events/publish';
 import { embeddedMetrics, type MetricSet } from '../runtime/embedded-metrics';
 import type { Log } from '../runtime/log';
@@ -50,9 +51,9 @@ export function report(
     {
       dimensions: { ComputeEnvironment: computeEnvironment },
       metrics: {
-        RunnableJobs: { value: total(observation.demand), unit: 'Count' },
-        MisfitJobs: { value: total(decision.misfits), unit: 'Count' },
-        UnplacedJobs: { value: total(decision.unplaced), unit: 'Count' },
+        [METRICS.runnableJobs]: { value: total(observation.demand), unit: 'Count' },
+        [METRICS.misfitJobs]: { value: total(decision.misfits), unit: 'Count' },
+        [METRICS.unplacedJobs]: { value: total(decision.unplaced), unit: 'Count' },
       },
     },
     ...observation.pools.map(({ name, instances }): MetricSet => {
@@ -60,12 +61,20 @@ export function report(
       return {
         dimensions: { ComputeEnvironment: computeEnvironment, Pool: name },
         metrics: {
-          Instances: { value: instances.length, unit: 'Count' },
-          Launches: { value: total(launches), unit: 'Count' },
-          Terminations: { value: decision.terminations.filter(({ pool }) => pool === name).length, unit: 'Count' },
+          [METRICS.instances]: { value: instances.length, unit: 'Count' },
+          [METRICS.launches]: { value: total(launches), unit: 'Count' },
+          [METRICS.terminations]: {
+            value: decision.terminations.filter(({ pool }) => pool === name).length,
+            unit: 'Count',
+          },
         },
       };
     }),
+    ...supplyMetrics(
+      computeEnvironment,
+      observation.pools.flatMap(({ instances }) => instances.flatMap(({ container }) => container ?? [])),
+      config.pools.some(({ capacity }) => capacity.gpus > 0),
+    ),
   ];
   for (const set of metrics) write(embeddedMetrics(new Date(observation.time), set));
 }

@@ -88,6 +88,16 @@ function poolOf(entry: PoolEntry): PoolConfig {
   };
 }
 
+/** The metrics: of the environment's jobs, and of each pool. */
+export const METRICS = {
+  runnableJobs: 'RunnableJobs',
+  misfitJobs: 'MisfitJobs',
+  unplacedJobs: 'UnplacedJobs',
+  instances: 'Instances',
+  launches: 'Launches',
+  terminations: 'Terminations',
+} as const;
+
 /** What wakes the handler: the whole input of the minute tick, and the body of each message in its queue. */
 export interface Trigger {
   /** When EventBridge took up the cause, in ISO 8601: a run that has looked at the world since need not look again. */

@@ -8,8 +8,9 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AutoscalerConfig, PoolConfig } from './config';
-import { autoscalerConfigEntries } from './config';
+import { autoscalerConfigEntries, METRICS } from './config';
 import { Triggers } from './triggers';
+import { SUPPLY_METRICS } from '../capacity/config';
 import { registeredMemoryMiB } from '../capacity/instance-shape';
 import type { PoolProps } from '../capacity/pool';
 import { resolvePools } from '../capacity/pool';
@@ -19,9 +20,11 @@ import { createStateTable } from '../handler/state-table';
 import type { EcsCluster } from '../lifecycle/ecs-cluster';
 import { ecsCluster } from '../lifecycle/ecs-cluster';
 import { EnvironmentLifecycle } from '../lifecycle/environment-lifecycle';
+import { countMetric, environmentName, lookMetric } from '../metrics/foreman-metric';
 import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
-import { checkSeconds, checkWholeNumber, sentence } from '../validation/validation-error';
+import type { CapacityResource } from '../shortage/capacity-resource';
+import { checkSeconds, checkWholeNumber, sentence, ValidationError } from '../validation/validation-error';
 
 /** A pool whose Auto Scaling group is there already. */
 export interface AutoscaledPool extends PoolProps {
@@ -98,6 +101,10 @@ export class QueueDepthAutoscaler extends Construct {
   /** Goes off when there is something in the dead-letter queue. Give it an action. */
   readonly deadLetterAlarm: cloudwatch.Alarm;
 
+  readonly computeEnvironment: batch.IComputeEnvironment;
+  /** By which metrics tell the pools apart: their names, in their order. */
+  readonly poolNames: string[];
+
   private readonly queues: batch.IJobQueue[] = [];
 
   constructor(scope: Construct, id: string, props: QueueDepthAutoscalerProps) {
@@ -108,6 +115,8 @@ export class QueueDepthAutoscaler extends Construct {
     checkSeconds(this, 'scaleInAfter', scaleInAfter, { min: 0, max: 86_400 });
     checkSeconds(this, 'provisionTimeout', provisionTimeout, { min: 60, max: 3600 });
     const pools = poolConfigs(this, props.pools);
+    this.computeEnvironment = props.computeEnvironment;
+    this.poolNames = pools.map(({ name }) => name);
     const cluster =
       props.clusterArn === undefined
         ? new EnvironmentLifecycle(this, 'Lifecycle', { computeEnvironment: props.computeEnvironment }).cluster
@@ -156,6 +165,66 @@ export class QueueDepthAutoscaler extends Construct {
   /** Has instances launched for the jobs of a queue that lists the environment. */
   addQueue(queue: batch.IJobQueue): void {
     if (!this.queues.includes(queue)) this.queues.push(queue);
+  }
+
+  /** Jobs that wait in RUNNABLE and may run in the environment. */
+  metricRunnableJobs(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return lookMetric(this, METRICS.runnableJobs, this.dimensions(), options);
+  }
+
+  /** Jobs among them that no instance of any pool can hold: nothing is launched for them. */
+  metricMisfitJobs(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return lookMetric(this, METRICS.misfitJobs, this.dimensions(), options);
+  }
+
+  /** Jobs among them for which nothing is there, on its way or being launched, for want of a pool that may launch. */
+  metricUnplacedJobs(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return lookMetric(this, METRICS.unplacedJobs, this.dimensions(), options);
+  }
+
+  /** How much the instances have that are registered with ECS, of vCPUs, memory in MiB, or GPUs where pools have some. */
+  metricSupply(resource: CapacityResource, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return lookMetric(this, SUPPLY_METRICS.supply, { ...this.dimensions(), Resource: resource.name }, options);
+  }
+
+  /** How much of that jobs hold, as ECS says it. */
+  metricInUse(resource: CapacityResource, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return lookMetric(this, SUPPLY_METRICS.inUse, { ...this.dimensions(), Resource: resource.name }, options);
+  }
+
+  /**
+   * Instances of a pool that are there or on their way.
+   *
+   * @param pool one of `poolNames`
+   */
+  metricInstances(pool: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return lookMetric(this, METRICS.instances, this.dimensions(pool), options);
+  }
+
+  /**
+   * Instances of a pool that were launched.
+   *
+   * @param pool one of `poolNames`
+   */
+  metricLaunches(pool: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return countMetric(this, METRICS.launches, this.dimensions(pool), options);
+  }
+
+  /**
+   * Instances of a pool that were terminated for having nothing to run.
+   *
+   * @param pool one of `poolNames`
+   */
+  metricTerminations(pool: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return countMetric(this, METRICS.terminations, this.dimensions(pool), options);
+  }
+
+  private dimensions(pool?: string): Record<string, string> {
+    const ComputeEnvironment = environmentName(this, this.computeEnvironment);
+    if (pool === undefined) return { ComputeEnvironment };
+    if (this.poolNames.includes(pool)) return { ComputeEnvironment, Pool: pool };
+    const allowed = `one of ${this.poolNames.join(', ')}`;
+    throw new ValidationError(this, { property: 'pool', value: JSON.stringify(pool), allowed });
   }
 
   private queueArns(): string[] {

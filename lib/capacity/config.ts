@@ -5,6 +5,9 @@ export interface Resources {
   readonly gpus: number;
 }
 
+/** Metrics of an environment, by resource: what its instances have, and what of it jobs hold. */
+export const SUPPLY_METRICS = { supply: 'Supply', inUse: 'InUse' } as const;
+
 const RESERVED_FRACTION = 0.035;
 const RESERVED_MEBIBYTES = 300;
 

@@ -27,6 +27,19 @@ const SHAPE: ConfigShape = {
   retentionSeconds: 'number',
 };
 
+/** The metrics, by queue: jobs by state, ends, and waits of what has started and of what has not. */
+export const METRICS = {
+  SUBMITTED: 'JobsSubmitted',
+  PENDING: 'JobsPending',
+  RUNNABLE: 'JobsRunnable',
+  STARTING: 'JobsStarting',
+  RUNNING: 'JobsRunning',
+  SUCCEEDED: 'JobsSucceeded',
+  FAILED: 'JobsFailed',
+  wait: 'Wait',
+  longestWait: 'LongestWait',
+} as const;
+
 /** The table's only key. What it begins with tells what the item is: `job#`, `lineage#`, `run#`, … */
 export const KEY = 'id';
 

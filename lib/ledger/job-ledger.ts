@@ -11,8 +11,10 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { LedgerConfig, LedgerIndex } from './config';
 import { DUE, EXPIRY, KEY, OPEN } from './config';
+import { jobsMetric, longestWaitMetric, waitMetric } from './job-metrics';
 import type { IJobLedger } from './ledger';
 import { allowLedger } from './permissions';
+import type { JobStatus } from '../events/job-events';
 import { onJobStateChange } from '../events/job-events';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
@@ -138,6 +140,34 @@ export class JobLedger extends Construct implements IJobLedger {
     this.handler.role.addToPolicy(
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
     );
+  }
+
+  /**
+   * How many jobs of a queue are in a state, looked at once a minute; of SUCCEEDED and FAILED how many came there. Of an
+   * array its children count.
+   *
+   * @param queue one of its queues
+   */
+  metricJobs(queue: batch.IJobQueue, status: JobStatus, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return jobsMetric(this, queue, status, options);
+  }
+
+  /**
+   * How many seconds jobs of a queue had been RUNNABLE when they started, the median by default; each attempt counts.
+   *
+   * @param queue one of its queues
+   */
+  metricWait(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return waitMetric(this, queue, options);
+  }
+
+  /**
+   * For how many seconds the job of a queue that has waited longest is RUNNABLE now.
+   *
+   * @param queue one of its queues
+   */
+  metricLongestWait(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return longestWaitMetric(this, queue, options);
   }
 
   private trigger(handler: lambda.Function): void {

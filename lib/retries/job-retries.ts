@@ -8,6 +8,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { RetriesConfig, RuleConfig } from './config';
+import { METRICS } from './config';
 import { checkCeilings, checkFallback, retriedQueue } from './retried-queues';
 import type { RetryRule } from './retry-rule';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
@@ -17,6 +18,7 @@ import { DUE } from '../ledger/config';
 import type { IJobLedger } from '../ledger/ledger';
 import { JobLedger } from '../ledger/job-ledger';
 import { allowLedger } from '../ledger/permissions';
+import { countMetric, queueName } from '../metrics/foreman-metric';
 import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
 import { checkWholeNumber, sentence, ValidationError } from '../validation/validation-error';
@@ -162,6 +164,25 @@ export class JobRetries extends Construct {
   /** A rule for jobs that failed in the end, after retries or for want of a possible one. */
   onExhausted(id: string, options: events.OnEventOptions = {}): events.Rule {
     return this.onEvent(id, 'Batch Job Retries Exhausted', options);
+  }
+
+  /** How many times jobs of a queue were submitted again. */
+  metricRetries(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return countMetric(this, METRICS.retries, { JobQueue: queueName(queue) }, options);
+  }
+
+  /** How many jobs of a queue failed in the end, after retries or for want of a possible one. */
+  metricExhausted(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return countMetric(this, METRICS.exhausted, { JobQueue: queueName(queue) }, options);
+  }
+
+  /**
+   * Those of some queues whose jobs it retries.
+   *
+   * @internal
+   */
+  _queuesAmong(queues: readonly batch.IJobQueue[]): batch.IJobQueue[] {
+    return queues.filter((queue) => this.queues.includes(queue));
   }
 
   private onEvent(id: string, detailType: string, { target, ...options }: events.OnEventOptions): events.Rule {

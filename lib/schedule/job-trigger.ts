@@ -9,10 +9,10 @@ import type { TriggerMessage } from './config';
 import { RUN_METRICS } from './config';
 import { eventTexts } from './event-texts';
 import type { JobRunOptions } from './job-run-options';
-import { runMetric } from './run-metrics';
 import { runTarget } from './run-target';
 import { ScheduleRunner } from './schedule-runner';
 import type { TriggerEvent } from './trigger-event';
+import { countMetric } from '../metrics/foreman-metric';
 import { ValidationError } from '../validation/validation-error';
 
 /**
@@ -102,11 +102,11 @@ export class JobTrigger extends Construct {
 
   /** How many runs have been started. */
   metricStarted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return runMetric(this, this.triggerName, RUN_METRICS.started, options);
+    return countMetric(this, RUN_METRICS.started, { Schedule: this.triggerName }, options);
   }
 
   /** How many runs could not be started. */
   metricFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return runMetric(this, this.triggerName, RUN_METRICS.failed, options);
+    return countMetric(this, RUN_METRICS.failed, { Schedule: this.triggerName }, options);
   }
 }

@@ -10,10 +10,10 @@ import type { ScheduleConfig, ScheduleMessage } from './config';
 import { RUN_METRICS } from './config';
 import type { JobRunOptions } from './job-run-options';
 import { MissedRuns } from './missed-runs';
-import { runMetric } from './run-metrics';
 import { runTarget, SCHEDULED } from './run-target';
 import { ScheduleRunner } from './schedule-runner';
 import { InvalidSchedule, scheduleTimes } from './schedule-times';
+import { countMetric } from '../metrics/foreman-metric';
 import { checkSeconds, checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 export interface ScheduledJobProps extends JobRunOptions {
@@ -118,9 +118,17 @@ export class ScheduledJob extends Construct {
   /** Goes off when there is something in the dead-letter queue. Give it an action. Shared as the function is. */
   readonly deadLetterAlarm: cloudwatch.Alarm;
 
+  /**
+   * Within how long after its time a run may start.
+   *
+   * @internal
+   */
+  readonly _windowSeconds: number;
+
   constructor(scope: Construct, id: string, props: ScheduledJobProps) {
     super(scope, id);
     check(this, props);
+    this._windowSeconds = secondsOf(props.flexibleWindow);
     const target = runTarget(this, props, SCHEDULED);
     const { concurrencyPolicy = ConcurrencyPolicy.ALLOW, maxActiveRuns, missedRuns = MissedRuns.LATEST } = props;
     const config: ScheduleConfig = {
@@ -166,22 +174,30 @@ export class ScheduledJob extends Construct {
 
   /** How many runs have been started. */
   metricStarted(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return runMetric(this, this.scheduleName, RUN_METRICS.started, options);
+    return countMetric(this, RUN_METRICS.started, { Schedule: this.scheduleName }, options);
   }
 
   /** How many runs have been skipped. With the dimension `Reason`: MISSED, DEADLINE, ACTIVE_RUNS, REPLACED. */
   metricSkipped(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return runMetric(this, this.scheduleName, RUN_METRICS.skipped, options);
+    return countMetric(this, RUN_METRICS.skipped, { Schedule: this.scheduleName }, options);
   }
 
   /** How many runs could not be started. */
   metricFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return runMetric(this, this.scheduleName, RUN_METRICS.failed, options);
+    return countMetric(this, RUN_METRICS.failed, { Schedule: this.scheduleName }, options);
   }
 
   /** How many seconds after their time runs have been submitted. */
   metricLateness(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return runMetric(this, this.scheduleName, RUN_METRICS.lateness, { statistic: 'Maximum', ...options });
+    return countMetric(
+      this,
+      RUN_METRICS.lateness,
+      { Schedule: this.scheduleName },
+      {
+        statistic: 'Maximum',
+        ...options,
+      },
+    );
   }
 }
 
@@ -203,8 +219,12 @@ function check(scope: Construct, props: ScheduledJobProps): void {
   checkWholeMinutes(scope, flexibleWindow);
   checkWholeNumber(scope, 'maxActiveRuns', props.maxActiveRuns, { min: 1, max: 100 });
   checkWholeNumber(scope, 'missedRuns.limit', missedRuns?.limit, { min: 0, max: 500 });
-  const window = flexibleWindow === undefined || flexibleWindow.isUnresolved() ? 0 : flexibleWindow.toSeconds();
-  checkSeconds(scope, 'startingDeadline', startingDeadline, { min: PRECISION_SECONDS + window });
+  const min = PRECISION_SECONDS + secondsOf(flexibleWindow);
+  checkSeconds(scope, 'startingDeadline', startingDeadline, { min });
+}
+
+function secondsOf(window: Duration | undefined): number {
+  return window === undefined || window.isUnresolved() ? 0 : window.toSeconds();
 }
 
 function checkWholeMinutes(scope: Construct, window: Duration | undefined): void {

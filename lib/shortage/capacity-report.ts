@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Lazy, Names, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Names, Stack } from 'aws-cdk-lib';
 import type * as batch from 'aws-cdk-lib/aws-batch';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -8,17 +8,18 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import type { CapacityResource } from './capacity-resource';
 import type { CapacityReportConfig } from './config';
 import { METRICS, SHORTAGE_EVENT } from './config';
 import { shortageWidgets } from './widgets';
-import { EVENT_SOURCE, METRIC_NAMESPACE } from '../events/config';
+import { SUPPLY_METRICS } from '../capacity/config';
+import { EVENT_SOURCE } from '../events/config';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMinuteTick } from '../handler/minute-tick';
 import { createStateTable } from '../handler/state-table';
+import { environmentName, lookMetric, queueName } from '../metrics/foreman-metric';
 import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
 import { sentence } from '../validation/validation-error';
@@ -45,7 +46,6 @@ export interface CapacityReportProps {
 const FUNCTION_TIMEOUT = Duration.seconds(50);
 /** One page of ListJobs and ten of DescribeJobs; the first hundred jobs of each queue are read in any case. */
 const JOB_BUDGET = 1000;
-const LOOK = Duration.minutes(1);
 /** One look that fails does not end an alarm. */
 const ALARM_PERIODS = 3;
 
@@ -149,12 +149,44 @@ export class CapacityReport extends Construct {
 
   /** Jobs of a queue that wait in RUNNABLE, whether anything is short or not. */
   metricWaitingJobs(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.waitingJobs, { JobQueue: queueName(queue) }, options);
+    return lookMetric(this, METRICS.waitingJobs, { JobQueue: queueName(queue) }, options);
   }
 
   /** Jobs of a queue that cannot start because something has been short for two looks at least. */
   metricShortJobs(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.shortJobs, { JobQueue: queueName(queue) }, options);
+    return lookMetric(this, METRICS.shortJobs, { JobQueue: queueName(queue) }, options);
+  }
+
+  /** How much the jobs of a queue that wait in RUNNABLE ask for, of vCPUs, memory or GPUs, whether it is short or not. */
+  metricDemand(
+    queue: batch.IJobQueue,
+    resource: CapacityResource,
+    options?: cloudwatch.MetricOptions,
+  ): cloudwatch.Metric {
+    return lookMetric(this, METRICS.demand, { JobQueue: queueName(queue), Resource: resource.name }, options);
+  }
+
+  /**
+   * How much the instances of a managed environment have while jobs wait in its queues; of Fargate, how many vCPUs there
+   * may be. Of an unmanaged environment its `QueueDepthAutoscaler` has such metrics.
+   */
+  metricSupply(
+    computeEnvironment: batch.IComputeEnvironment,
+    resource: CapacityResource,
+    options?: cloudwatch.MetricOptions,
+  ): cloudwatch.Metric {
+    const ComputeEnvironment = environmentName(this, computeEnvironment);
+    return lookMetric(this, SUPPLY_METRICS.supply, { ComputeEnvironment, Resource: resource.name }, options);
+  }
+
+  /** How much of that jobs hold. */
+  metricInUse(
+    computeEnvironment: batch.IComputeEnvironment,
+    resource: CapacityResource,
+    options?: cloudwatch.MetricOptions,
+  ): cloudwatch.Metric {
+    const ComputeEnvironment = environmentName(this, computeEnvironment);
+    return lookMetric(this, SUPPLY_METRICS.inUse, { ComputeEnvironment, Resource: resource.name }, options);
   }
 
   /** How much the jobs that cannot start ask for, of what is short. */
@@ -163,7 +195,7 @@ export class CapacityReport extends Construct {
     resource: CapacityResource,
     options?: cloudwatch.MetricOptions,
   ): cloudwatch.Metric {
-    return this.metric(METRICS.requested, { JobQueue: queueName(queue), Resource: resource.name }, options);
+    return lookMetric(this, METRICS.requested, { JobQueue: queueName(queue), Resource: resource.name }, options);
   }
 
   /** How much of that they could have now at best. */
@@ -172,7 +204,7 @@ export class CapacityReport extends Construct {
     resource: CapacityResource,
     options?: cloudwatch.MetricOptions,
   ): cloudwatch.Metric {
-    return this.metric(METRICS.available, { JobQueue: queueName(queue), Resource: resource.name }, options);
+    return lookMetric(this, METRICS.available, { JobQueue: queueName(queue), Resource: resource.name }, options);
   }
 
   /** How much is short: what is requested, less what is available. */
@@ -181,7 +213,7 @@ export class CapacityReport extends Construct {
     resource: CapacityResource,
     options?: cloudwatch.MetricOptions,
   ): cloudwatch.Metric {
-    return this.metric(METRICS.shortBy, { JobQueue: queueName(queue), Resource: resource.name }, options);
+    return lookMetric(this, METRICS.shortBy, { JobQueue: queueName(queue), Resource: resource.name }, options);
   }
 
   /**
@@ -195,9 +227,11 @@ export class CapacityReport extends Construct {
     pool?: string,
     options?: cloudwatch.MetricOptions,
   ): cloudwatch.Metric {
-    const ComputeEnvironment = resourceName(this, computeEnvironment.computeEnvironmentArn);
-    const dimensions = { ComputeEnvironment, ...(pool !== undefined && { Pool: pool }) };
-    return this.metric(METRICS.missingInstances, dimensions, options);
+    const dimensions = {
+      ComputeEnvironment: environmentName(this, computeEnvironment),
+      ...(pool !== undefined && { Pool: pool }),
+    };
+    return lookMetric(this, METRICS.missingInstances, dimensions, options);
   }
 
   /** Widgets for a dashboard: of the alarms, and for each queue that has been added so far. */
@@ -210,21 +244,6 @@ export class CapacityReport extends Construct {
         short: this.metricShortJobs(queue, { label: 'cannot start' }),
       })),
     );
-  }
-
-  private metric(
-    metricName: string,
-    dimensionsMap: Record<string, string>,
-    options?: cloudwatch.MetricOptions,
-  ): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: METRIC_NAMESPACE,
-      metricName,
-      dimensionsMap,
-      statistic: cloudwatch.Stats.MAXIMUM,
-      period: LOOK,
-      ...options,
-    }).attachTo(this);
   }
 
   private queueArns(): string[] {
@@ -273,13 +292,4 @@ export class CapacityReport extends Construct {
     allow(['sqs:SendMessage'], [this.deadLetterQueue.queueArn]);
     role.addToPolicy(allowPublishing(this));
   }
-}
-
-function queueName(queue: batch.IJobQueue): string {
-  return resourceName(queue, queue.jobQueueArn);
-}
-
-/** The name that the function finds in the ARN too: that of an L2 may be the ARN. */
-function resourceName(scope: IConstruct, arn: string): string {
-  return Stack.of(scope).splitArn(arn, ArnFormat.SLASH_RESOURCE_NAME).resourceName!;
 }

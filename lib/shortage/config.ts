@@ -14,6 +14,7 @@ export interface CapacityReportConfig {
 /** The dimensions of the report's metrics, and their names. */
 export const METRICS = {
   waitingJobs: 'WaitingJobs',
+  demand: 'Demand',
   shortJobs: 'ShortJobs',
   requested: 'Requested',
   available: 'Available',

@@ -1,6 +1,6 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type * as batch from 'aws-cdk-lib/aws-batch';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -16,6 +16,7 @@ import { isImported } from '../ledger/imported-queue';
 import { JobLedger } from '../ledger/job-ledger';
 import type { IJobLedger } from '../ledger/ledger';
 import { allowLedger } from '../ledger/permissions';
+import { countMetric, queueName } from '../metrics/foreman-metric';
 import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
 import { checkSeconds, ValidationError } from '../validation/validation-error';
@@ -108,6 +109,8 @@ export class JobTimeouts extends Construct {
   readonly deadLetterQueue: sqs.IQueue;
   /** Goes off when there is something in the dead-letter queue. Give it an action. */
   readonly deadLetterAlarm: cloudwatch.Alarm;
+  private readonly queues: readonly batch.IJobQueue[];
+  private readonly dryRun?: boolean;
 
   constructor(scope: Construct, id: string, props: JobTimeoutsProps) {
     super(scope, id);
@@ -123,6 +126,8 @@ export class JobTimeouts extends Construct {
       throw new ValidationError(this, { property: 'queues', value: 'empty', allowed });
     }
     this.ledger = props.ledger ?? new JobLedger(this, 'Ledger');
+    this.queues = props.queues;
+    this.dryRun = props.dryRun;
     props.queues.forEach((queue) => this.ledger.addQueue(queue));
     this.deadLetterQueue = createDeadLetterQueue(this);
     this.deadLetterAlarm = createDeadLetterAlarm(
@@ -135,7 +140,7 @@ export class JobTimeouts extends Construct {
       tableName: this.ledger.tableName,
       queues: props.queues.map((queue) => ({
         arn: queue.jobQueueArn,
-        dryRun: props.dryRun ?? isImported(queue),
+        dryRun: this.isDryRun(queue),
       })),
       limits,
       ceilings,
@@ -170,7 +175,7 @@ export class JobTimeouts extends Construct {
    * @param queue one of its queues
    */
   metricTimedOut(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.timedOut, queue, options);
+    return countMetric(this, METRICS.timedOut, { JobQueue: queueName(queue) }, options);
   }
 
   /**
@@ -179,17 +184,21 @@ export class JobTimeouts extends Construct {
    * @param queue one of its queues
    */
   metricPastLimit(queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.pastLimit, queue, options);
+    return countMetric(this, METRICS.pastLimit, { JobQueue: queueName(queue) }, options);
   }
 
-  private metric(metricName: string, queue: batch.IJobQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: 'BatchForeman',
-      metricName,
-      dimensionsMap: { JobQueue: queue.jobQueueName },
-      statistic: cloudwatch.Stats.SUM,
-      ...options,
-    }).attachTo(this);
+  /**
+   * Those of some queues whose jobs it times, and whether it only says what it would do.
+   *
+   * @internal
+   */
+  _queuesAmong(queues: readonly batch.IJobQueue[]): { readonly queue: batch.IJobQueue; readonly dryRun: boolean }[] {
+    const timed = this.queues.filter((queue) => queues.includes(queue));
+    return timed.map((queue) => ({ queue, dryRun: this.isDryRun(queue) }));
+  }
+
+  private isDryRun(queue: batch.IJobQueue): boolean {
+    return this.dryRun ?? isImported(queue);
   }
 
   private allow(role: iam.Role, { queues }: TimeoutsConfig): void {

@@ -1,6 +1,6 @@
 import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import type * as batch from 'aws-cdk-lib/aws-batch';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -20,6 +20,7 @@ import { DUE } from '../ledger/config';
 import { JobLedger } from '../ledger/job-ledger';
 import type { IJobLedger } from '../ledger/ledger';
 import { allowLedger } from '../ledger/permissions';
+import { countMetric } from '../metrics/foreman-metric';
 import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
 import type { RunPlace } from '../storage/run-place';
@@ -198,12 +199,12 @@ export class JobWorkflow extends Construct implements IJobWorkflow {
 
   /** How many runs have succeeded. */
   metricSucceeded(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(RUN_METRICS.succeeded, options);
+    return countMetric(this, RUN_METRICS.succeeded, { Workflow: this.workflowName }, options);
   }
 
   /** How many runs have failed. */
   metricFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(RUN_METRICS.failed, options);
+    return countMetric(this, RUN_METRICS.failed, { Workflow: this.workflowName }, options);
   }
 
   /** @internal */
@@ -218,16 +219,6 @@ export class JobWorkflow extends Construct implements IJobWorkflow {
     const { role } = this.handler;
     if (job.job instanceof JobDefinitionBase) job.job.grantSubmit(role, job.queue);
     else allow(role, ['batch:SubmitJob'], [job.queue.jobQueueArn, job.job.jobDefinitionArn]);
-  }
-
-  private metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: 'BatchForeman',
-      metricName,
-      dimensionsMap: { Workflow: this.workflowName },
-      statistic: cloudwatch.Stats.SUM,
-      ...options,
-    }).attachTo(this);
   }
 
   private trigger(handler: lambda.Function): void {

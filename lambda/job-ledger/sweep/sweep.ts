@@ -7,6 +7,7 @@ import type { Log } from '../../runtime/log';
 import type { Clock } from '../../runtime/runtime';
 import type { Announcer } from '../announcer';
 import { ACTIVE, endedAt, hasEnded, type LedgerJob, type Status } from '../item';
+import { countByState, longestWait, type Measures } from '../measures';
 import { afterChildren } from '../places';
 import type { Recorder } from '../recorder';
 import { sightingOf } from '../sighting';
@@ -32,6 +33,7 @@ export interface SweepContext {
   readonly store: JobStore;
   readonly recorder: Recorder;
   readonly announcer: Announcer;
+  readonly measures: Measures;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -93,10 +95,14 @@ export class Sweep {
   }
 
   private async sweepQueue(queueArn: string): Promise<void> {
-    const { store } = this.context;
+    const { store, measures, clock } = this.context;
     const open = new Map<string, LedgerJob>();
     for await (const page of store.open(queueArn)) for (const { job } of page) open.set(job.jobId, job);
     const listing = await this.list({ jobQueue: queueArn }, ACTIVE);
+    if (listing.complete) {
+      const now = clock.now().getTime();
+      measures.states(queueArn, countByState(listing), longestWait(open.values(), now), now);
+    }
     await this.check(suspects(open, listing), open);
     for (const array of this.startingElsewhere(differingArrays(open, listing))) {
       const { arrayJobId, differ } = array;

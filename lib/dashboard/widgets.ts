@@ -1,0 +1,43 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+
+/** Columns of a dashboard. */
+const WHOLE_WIDTH = 24;
+const HEIGHT = 6;
+
+/** A row of graphs under a heading; nothing where there is no graph. */
+export function section(heading: string, ...graphs: (Graph | undefined)[]): cloudwatch.IWidget[] {
+  const drawn = graphs.filter((graph) => graph !== undefined && graph.metrics.length > 0) as Graph[];
+  if (drawn.length === 0) return [];
+  return [
+    new cloudwatch.TextWidget({
+      markdown: `## ${heading}`,
+      width: WHOLE_WIDTH,
+      height: 1,
+      background: cloudwatch.TextWidgetBackground.TRANSPARENT,
+    }),
+    ...drawn.map((graph) => graphWidget(graph, WHOLE_WIDTH / drawn.length)),
+  ];
+}
+
+export interface Graph {
+  readonly title: string;
+  readonly metrics: readonly cloudwatch.IMetric[];
+  readonly stacked?: boolean;
+  /** Of the left axis. */
+  readonly unit?: string;
+}
+
+function graphWidget({ title, metrics, stacked, unit }: Graph, width: number): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({
+    title,
+    left: [...metrics],
+    stacked,
+    leftYAxis: { min: 0, label: unit, showUnits: false },
+    width,
+    height: HEIGHT,
+  });
+}
+
+export function alarmStatus(alarms: readonly cloudwatch.IAlarm[]): cloudwatch.IWidget {
+  return new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: WHOLE_WIDTH });
+}
