@@ -100,13 +100,12 @@ describe('a suspension of three days', () => {
 test('a Scheduler that invokes twice, late and out of order starts one job for each time', async () => {
   const environment = await deploy(({ add }) => add('often', cron('0/10 * * * ? *')), '1 minute');
   environment.aws.setFaults({ seed: 3, events: { double: 1, delaySeconds: 1500, reorder: 0.5 } });
-  await environment.until('2026-01-01T04:05');
+  await environment.until('2026-01-01T01:35');
   environment.aws.setFaults({});
-  await environment.until('2026-01-01T05:05');
+  await environment.until('2026-01-01T02:25');
   const times = environment.times('often');
   expect(new Set(times).size).toBe(times.length);
-  expect([...times].sort()).toEqual(times.length === 30 ? [...times].sort() : []);
-  expect(times).toHaveLength(30);
+  expect(times).toHaveLength(14);
 });
 
 test('an invocation that is lost is made up for within minutes', async () => {
@@ -221,7 +220,7 @@ test('each container of a job of several gets the variables, and an array is an 
 test('metrics tell of starts and of how late they were', async () => {
   const environment = await deploy(({ add }) => add('daily', cron('30 2 * * ? *')));
   await environment.until('2026-01-01T03:00');
-  const metrics = environment.aws.state().metrics.filter(({ namespace }) => namespace === 'BatchForeman');
+  const metrics = environment.aws.state().metrics.filter(({ dimensions }) => 'Schedule' in dimensions);
   expect(metrics.map(({ metric }) => metric).sort()).toEqual(['RunsStarted', 'StartLateness']);
   expect(environment.now).toBeLessThan(Date.UTC(2026, 0, 1) + DAY);
 });
