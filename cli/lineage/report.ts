@@ -1,18 +1,23 @@
 import type { Lineage, Submission } from '../../lambda/job-retries/lineage';
+import { printableLine } from '../terminal/printable';
 import type { Found } from './read';
 
 /** A lineage for people: a line for each submission, and what comes next. */
-export function report({ jobId, lineage, job, retry }: Found): string {
+export function report(found: Found): string {
+  return linesOf(found).map(printableLine).join('\n');
+}
+
+function linesOf({ jobId, lineage, job, retry }: Found): string[] {
   if (!lineage) {
     const followed = retry === 'FINAL' ? ', and nothing follows' : '';
-    return `Job ${jobId} (${job!.jobName}) is ${job!.status}${followed}. It was submitted once.`;
+    return [`Job ${jobId} (${job!.jobName}) is ${job!.status}${followed}. It was submitted once.`];
   }
   const { jobName, root, history } = lineage;
   return [
     `Job ${jobName}, first submitted as ${root}: ${standing(lineage)}`,
     '',
     ...history.map((submission) => line(submission, submission.jobId === jobId)),
-  ].join('\n');
+  ];
 }
 
 function standing({ status, plan, intent, final, jobId }: Lineage): string {

@@ -1,6 +1,7 @@
 import type { EnvironmentView, Explanation } from '../../lambda/capacity-report/explain/model';
 import { instancesInWords, lackInWords, reasonInWords } from '../../lambda/capacity-report/words';
 import type { Resources } from '../../lib/capacity/config';
+import { printableLine } from '../terminal/printable';
 
 /** The explanation as text for people. */
 export function render(explanation: Explanation): string {
@@ -16,7 +17,7 @@ export function render(explanation: Explanation): string {
     ...section('AWS Batch says', batchSays === undefined ? [] : [batchSays]),
     ...environments.flatMap((view) => ['', ...environmentLines(view)]),
   ];
-  return lines.join('\n');
+  return lines.map(printableLine).join('\n');
 }
 
 const LABEL_WIDTH = 16;

@@ -33,7 +33,7 @@ export function readMessages({ Records }: SQSEvent): Messages {
 
 function scheduleMessage(body: unknown, { messageAttributes }: SQSRecord) {
   const { schedule, scheduledTime, config } = (body ?? {}) as Partial<ScheduleMessage>;
-  if (typeof schedule !== 'string' || typeof config !== 'object') return undefined;
+  if (typeof schedule !== 'string' || !isObject(config)) return undefined;
   // Scheduler's own dead letters have the input as it was given, and the time beside it.
   const time = Date.parse(messageAttributes?.['SCHEDULED_TIME']?.stringValue ?? scheduledTime ?? '');
   return Number.isNaN(time) ? undefined : { ...(body as ScheduleMessage), time };
@@ -41,9 +41,11 @@ function scheduleMessage(body: unknown, { messageAttributes }: SQSRecord) {
 
 function isTriggerMessage(body: unknown): body is TriggerMessage {
   const { trigger, eventId, target, values } = (body ?? {}) as Partial<TriggerMessage>;
-  return (
-    typeof trigger === 'string' && typeof eventId === 'string' && typeof target === 'object' && Array.isArray(values)
-  );
+  return typeof trigger === 'string' && typeof eventId === 'string' && isObject(target) && Array.isArray(values);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function parsed(text: string): unknown {

@@ -110,7 +110,8 @@ metadata() {
 attach_snapshot() {
   local snapshot
   snapshot=$(aws ssm get-parameter --name "$1" --query Parameter.Value --output text) || return 1
-  case $snapshot in snap-*) ;; *) return 1 ;; esac
+  case $snapshot in snap-?*) ;; *) return 1 ;; esac
+  case \${snapshot#snap-} in *[!0-9a-f]*) return 1 ;; esac
   volume=$(aws ec2 create-volume --snapshot-id "$snapshot" --availability-zone "$zone" --volume-type gp3 \\
     --client-token "$instance$3$snapshot" --query VolumeId --output text \\
     --tag-specifications "ResourceType=volume,Tags=[{Key=batch-foreman:fan-out,Value=$2}]") || return 1
