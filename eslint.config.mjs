@@ -7,6 +7,7 @@ export default tseslint.config(
       '*.cjs',
       'dist/',
       'assets/',
+      'command/',
       'out/',
       'cdk.out/',
       // A user's app, in plain JavaScript.

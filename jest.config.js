@@ -7,6 +7,8 @@ module.exports = {
   // Both cores of the smallest machine: by default Jest leaves one to itself.
   maxWorkers: '100%',
   testMatch: ['**/*.test.ts'],
+  // Modules that are loaded late are named as Node.js wants it.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['<rootDir>/test/property-seed.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -16,5 +18,5 @@ module.exports = {
   },
   // Suites that drive another program, or run for long, have npm scripts of their own: test:<name>.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(deploy|iam|package|security|chaos)/'],
-  modulePathIgnorePatterns: ['<rootDir>/(dist|assets|out|cdk.out)/'],
+  modulePathIgnorePatterns: ['<rootDir>/(dist|assets|command|out|cdk.out)/'],
 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchClient, SubmitJobCommand } from '@aws-sdk/client-batch';
 import { type ReferenceApp, referenceApp } from '../cli/demo/reference-app';
-import { synthesize } from '../cli/demo/synthesize';
+import { referenceProject, synthesize } from '../cli/demo/synthesize';
 import { createLocalAws, type LocalAws } from '../local/local-aws';
 import type { CallRecord } from '../local/wire/call-log';
 import { LOCAL_JOB } from '../workload/local-job';
@@ -31,7 +31,7 @@ const MIXES: readonly Mix[] = [
 async function main(): Promise<void> {
   const assembly = mkdtempSync(join(tmpdir(), 'control-'));
   try {
-    await synthesize(join(__dirname, '..'), assembly);
+    await synthesize(referenceProject(), assembly);
     for (const mix of MIXES) {
       console.log(`${mix.name}:`);
       for (const waiting of WAITING) console.log(`  ${await measured(assembly, waiting, mix)}`);

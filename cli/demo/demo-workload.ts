@@ -6,8 +6,8 @@ import { daysOf, TraceError } from '../../workload/job';
 import { generate } from '../../workload/lublin-feitelson';
 import { readOpenb } from '../../workload/openb';
 import { readSwf } from '../../workload/swf';
+import { UsageError } from '../command/errors';
 import type { DemoOptions } from './options';
-import { UsageError } from './options';
 
 /** As many as a busy cluster gets, and few enough to watch. */
 const GENERATED_JOBS_A_DAY = 300;

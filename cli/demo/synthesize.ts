@@ -1,17 +1,39 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-interface CdkSettings {
+/** A CDK app, as a `cdk.json` describes it. */
+export interface CdkApp {
+  /** The command that runs it, for a shell. */
   readonly app: string;
+  /** Where it is run. */
+  readonly directory: string;
   readonly context?: object;
 }
 
-/** Runs the app of a directory's cdk.json as `cdk synth` does, without starting the CDK CLI. */
-export async function synthesize(project: string, outdir: string): Promise<void> {
-  const { app, context = {} } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8')) as CdkSettings;
+/** The app of a directory's `cdk.json`; undefined when there is none. */
+export function appIn(directory: string): CdkApp | undefined {
+  const file = join(directory, 'cdk.json');
+  if (!existsSync(file)) return undefined;
+  const { app, context } = JSON.parse(readFileSync(file, 'utf8')) as { app?: string; context?: object };
+  return app === undefined ? undefined : { app, directory, context };
+}
+
+/** The reference app: bundled beside the command where that is shipped, in the repository what its cdk.json runs. */
+export function referenceProject(): CdkApp {
+  const bundled = join(__dirname, 'reference-app.js');
+  if (existsSync(bundled)) return { app: `"${process.execPath}" "${bundled}"`, directory: process.cwd() };
+  return appIn(join(__dirname, '../..'))!;
+}
+
+/**
+ * Runs an app as `cdk synth` does, without starting the CDK CLI.
+ *
+ * @throws Error with what the app complains of
+ */
+export async function synthesize({ app, directory, context = {} }: CdkApp, outdir: string): Promise<void> {
   const child = spawn(app, {
-    cwd: project,
+    cwd: directory,
     shell: true,
     env: {
       ...process.env,

@@ -7,11 +7,6 @@ import { LedgerTable } from '../../lambda/job-ledger/table';
 import type { Lineage } from '../../lambda/job-retries/lineage';
 import { lineageKey } from '../../lambda/job-retries/lineage-store';
 
-/** What a person is told in one line. */
-export class LineageError extends Error {
-  override readonly name = 'LineageError';
-}
-
 export interface Found {
   readonly jobId: string;
   /** Of a job that has failed, or was submitted again. */
@@ -22,8 +17,8 @@ export interface Found {
   readonly retry?: string;
 }
 
-/** @throws LineageError for a job that the ledger does not have */
-export async function readLineage(dynamo: DynamoDBClient, tableName: string, id: string): Promise<Found> {
+/** @returns undefined for a job that the ledger does not have */
+export async function readLineage(dynamo: DynamoDBClient, tableName: string, id: string): Promise<Found | undefined> {
   const table = new LedgerTable(dynamo, tableName);
   const jobId = arrayParentId(id);
   const stored = await new JobStore(table).get(jobId);
@@ -32,7 +27,7 @@ export async function readLineage(dynamo: DynamoDBClient, tableName: string, id:
   // A clone of a job has the tags of another lineage.
   const isMember = kept?.history.some((submission) => submission.jobId === jobId) ?? false;
   const lineage = isMember || root === jobId ? kept : ((await lineageOf(table, jobId)) ?? kept);
-  if (!stored && !lineage) throw new LineageError(`The ledger ${tableName} has no job ${jobId}`);
+  if (!stored && !lineage) return undefined;
   return { jobId, lineage, job: stored?.job, retry: stored?.attributes['retry']?.S };
 }
 

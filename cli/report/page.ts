@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { UsageError } from '../demo/options';
+import { UsageError } from '../command/errors';
 import type { Chart } from './chart';
 import { drawing } from './chart';
 import type { Fact, ReportContent } from './model';

@@ -1,10 +1,12 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { PolicyName } from '../../bench/policies/policies';
 import { POLICY_NAMES } from '../../bench/policies/policies';
 import type { Pool } from '../../bench/simulation/pool';
 import type { Scheduler } from '../../bench/simulation/simulate';
 import { TICK_SECONDS } from '../../bench/simulation/simulate';
-import { UsageError } from '../demo/options';
+import { wholeNumber } from '../command/arguments';
+import { verb } from '../command/verb';
 import { parsePool } from './pool-option';
 
 export const TRACE_FORMATS = ['swf', 'openb', 'jsonl'] as const;
@@ -18,27 +20,17 @@ export interface SimulateOptions {
   readonly scheduler: Scheduler;
   readonly scaleInAfter: number;
   readonly phase: number;
-  readonly json: boolean;
+  readonly json?: boolean;
   /** Where to write the report. */
   readonly report?: string;
 }
 
-/** @throws UsageError; `help` when help was asked for and printed */
-export function parseOptions(argv: readonly string[]): SimulateOptions | 'help' {
-  const program = command();
-  try {
-    program.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 'help';
-    throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
-  }
-  return { json: false, ...program.opts<Omit<SimulateOptions, 'json'>>() };
-}
-
-function command(): Command {
-  return new Command('simulate')
-    .description('Replays a trace of jobs under autoscaling policies, and says what each costs and how long jobs wait.')
+export function simulateCommand(act: (options: SimulateOptions) => Promise<void>): Command {
+  return verb(
+    'simulate',
+    'compares autoscaling policies on a trace',
+    'Replays a trace of jobs under autoscaling policies, and says what each costs and how long jobs wait.',
+  )
     .requiredOption('--trace <file>', 'the jobs')
     .addOption(
       new Option('--format <format>', 'what the trace is written in').choices(TRACE_FORMATS).makeOptionMandatory(),
@@ -65,9 +57,7 @@ function command(): Command {
     .option('--phase <seconds>', 'when the first tick is', wholeNumber(0, TICK_SECONDS - 1), 0)
     .option('--report <file>', 'write charts of the figures to this HTML file')
     .option('--json', 'print the figures as JSON')
-    .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride();
+    .action(act);
 }
 
 function parsePolicies(text: string): PolicyName[] {
@@ -77,15 +67,4 @@ function parsePolicies(text: string): PolicyName[] {
     throw new InvalidArgumentError(`There is no policy ${unknown.join(', ')}; there are ${POLICY_NAMES.join(', ')}.`);
   }
   return [...new Set(names)] as PolicyName[];
-}
-
-function wholeNumber(least: number, most = Infinity): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      const range = most === Infinity ? `from ${least} up` : `from ${least} to ${most}`;
-      throw new InvalidArgumentError(`It is no whole number ${range}.`);
-    }
-    return value;
-  };
 }

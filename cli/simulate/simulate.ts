@@ -8,9 +8,8 @@ import { TraceError } from '../../workload/job';
 import { readJsonl } from '../../workload/jsonl';
 import { readOpenb } from '../../workload/openb';
 import { readSwf } from '../../workload/swf';
-import { UsageError } from '../demo/options';
+import { UsageError } from '../command/errors';
 import type { SimulateOptions } from './options';
-import { parseOptions } from './options';
 import { table } from './table';
 import { writePage } from '../report/page';
 import { simulationReport } from '../report/simulation-report';
@@ -21,9 +20,7 @@ const READERS = { swf: readSwf, openb: readOpenb, jsonl: readJsonl };
  * @returns what to print
  * @throws UsageError
  */
-export function simulateCommand(argv: readonly string[]): string {
-  const options = parseOptions(argv);
-  if (options === 'help') return '';
+export function simulate(options: SimulateOptions): string {
   const kinds = kindsOf(options.pool);
   const { jobs, split, clamped } = read(options, kinds);
   const comparison = compare(jobs, kinds, options.policy, options);

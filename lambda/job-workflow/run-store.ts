@@ -1,5 +1,5 @@
 import { EXPIRY } from '../../lib/ledger/config';
-import { dueFor } from '../../lib/workflow/config';
+import { dueFor, endedRunsOf } from '../../lib/workflow/config';
 import { numeric, text } from '../job-ledger/item';
 import type { LedgerTable } from '../job-ledger/table';
 import { dueAt } from './decide';
@@ -14,6 +14,11 @@ export interface StoredRun {
 const PREFIX = 'workflow-run#';
 const DAY_SECONDS = 86_400;
 
+/** Of a run, in the ledger's table. */
+export function runKey(runId: string): string {
+  return PREFIX + runId;
+}
+
 /** The runs of one workflow, in the ledger's table. */
 export class RunStore {
   constructor(
@@ -25,7 +30,7 @@ export class RunStore {
 
   /** @returns undefined when there is none, or it is another workflow's */
   async read(runId: string): Promise<StoredRun | undefined> {
-    const item = await this.table.get(PREFIX + runId);
+    const item = await this.table.get(runKey(runId));
     if (item?.['run']?.S === undefined) return undefined;
     const run = JSON.parse(item['run'].S) as Run;
     return run.workflow === this.workflow ? { run, version: Number(item['version']!.N) } : undefined;
@@ -35,12 +40,12 @@ export class RunStore {
   async write(before: StoredRun | undefined, run: Run): Promise<StoredRun | undefined> {
     const due = dueAt(run, this.now());
     const version = (before?.version ?? 0) + 1;
-    const written = await this.table.update(PREFIX + run.id, {
+    const written = await this.table.update(runKey(run.id), {
       set: {
         run: text(JSON.stringify(run)),
         version: numeric(version),
-        dueFor: due === undefined ? undefined : text(dueFor(this.workflow)),
-        dueAt: due === undefined ? undefined : numeric(due),
+        dueFor: text(due === undefined ? endedRunsOf(this.workflow) : dueFor(this.workflow)),
+        dueAt: numeric(due ?? run.startedAt),
         [EXPIRY]:
           run.endedAt === undefined
             ? undefined

@@ -74,6 +74,14 @@ export function dueFor(workflow: string): string {
   return `workflow#${workflow}`;
 }
 
+/**
+ * The partition of that index which has the runs that are over, by their start: for whoever wants to list them. Nothing is
+ * due for it.
+ */
+export function endedRunsOf(workflow: string): string {
+  return `workflow-runs#${workflow}`;
+}
+
 /** Of the event at a run's end. */
 export const RUN_EVENT = 'Batch Workflow Run';
 

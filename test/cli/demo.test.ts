@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const demo = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'cli/demo.ts', ...args], {
+  spawnSync(process.execPath, ['--import', 'tsx', 'cli/batch-foreman.ts', 'demo', ...args], {
     cwd: join(__dirname, '../..'),
     encoding: 'utf8',
   });
@@ -12,7 +12,7 @@ test('bad input ends in one clear line and exit code 2', () => {
   expect({ status, stdout, stderr }).toEqual({
     status: 2,
     stdout: '',
-    stderr: "demo: --trace: ENOENT: no such file or directory, open 'nowhere.swf'\n",
+    stderr: "batch-foreman demo: --trace: ENOENT: no such file or directory, open 'nowhere.swf'\n",
   });
 }, 60_000);
 

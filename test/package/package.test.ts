@@ -2,13 +2,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Assembly, Tarball, Versions } from './installation';
+import { HttpDoor } from '../../local/http/door';
+import { Account } from '../lambda/capacity-report/account';
 import { functionCode, installed, pack, ROOT, run, synthesized, synthesizedByPython } from './installation';
 
 jest.setTimeout(900_000);
 
-const { peerDependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+const { peerDependencies, devDependencies, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   peerDependencies: Versions;
   devDependencies: Versions;
+  version: string;
 };
 const floorOf = (range: string) => range.replace(/^\^/, '');
 const FLOOR: Versions = {
@@ -37,6 +40,9 @@ describe('the tarball', () => {
     );
     expect(paths()).toContain('dist/index.d.ts');
     expect(paths()).toContain('dist/capacity/instance-shapes.json');
+    expect(paths()).toEqual(
+      expect.arrayContaining(['command/index.js', 'command/reference-app.js', 'command/LICENCES.txt']),
+    );
   });
 
   test.each(handlers)('has the bundle of %s with its source map', (name) => {
@@ -45,15 +51,16 @@ describe('the tarball', () => {
 
   test('has nothing else', () => {
     const expected =
-      /^(package\.json|LICENSE|README\.md|API\.md|\.jsii|dist\/.+\.(js|d\.ts|json)|assets\/.+\/index\.js(\.map)?|node_modules\/croner\/.+)$/;
+      /^(package\.json|LICENSE|README\.md|API\.md|\.jsii|dist\/.+\.(js|d\.ts|json)|assets\/.+\/index\.js(\.map)?|command\/(index\.js|reference-app\.js|LICENCES\.txt)|node_modules\/croner\/.+)$/;
     expect(paths().filter((path) => !expected.test(path))).toEqual([]);
     const bundles = paths().filter((path) => path.startsWith('assets/'));
     expect(bundles).toHaveLength(2 * handlers.length);
   });
 
   test('is small', () => {
-    expect(tarball.size).toBeLessThan(5_000_000);
-    expect(tarball.unpackedSize).toBeLessThan(25_000_000);
+    // A quarter of it is the command, which brings the local AWS and its charts; more are the handlers' source maps.
+    expect(tarball.size).toBeLessThan(7_000_000);
+    expect(tarball.unpackedSize).toBeLessThan(28_000_000);
   });
 });
 
@@ -71,6 +78,49 @@ describe('an app outside the repository, without esbuild or Docker,', () => {
   test('installs and synthesizes with the newest that are tested', async () => {
     const { 'aws-cdk-lib': lib, constructs } = devDependencies;
     checkAssembly(await synthesized(await installed(tarball, { 'aws-cdk-lib': lib, constructs })));
+  });
+
+  describe('has the command', () => {
+    const commandOf = (...args: string[]) =>
+      run('npx', ['--no-install', 'batch-foreman', ...args], { cwd: folder, env });
+    const env = {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: 'any',
+      AWS_SECRET_ACCESS_KEY: 'any',
+      AWS_REGION: 'us-east-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+
+    test('which says what it does', async () => {
+      const [page] = readFileSync(join(ROOT, 'test/cli/help.txt'), 'utf8').split('\n-----');
+      expect(await commandOf('--help')).toBe(page);
+      expect(await commandOf('--version')).toBe(`${version}\n`);
+    });
+
+    test('which explains a job of whatever AWS it is pointed at', async () => {
+      const account = new Account();
+      await account.fargate('env', 1);
+      await account.queue('queue', ['env']);
+      await account.submit('queue', { fargate: true, memoryMiB: 2048 });
+      const jobId = await account.submit('queue', { fargate: true, memoryMiB: 2048 });
+      const door = await HttpDoor.open(0, (error) => {
+        throw error;
+      });
+      door.serve(account.aws);
+      try {
+        const told = await commandOf('why', jobId, '--endpoint', door.url);
+        expect(told).toContain(`job ${jobId} is RUNNABLE in queue\n`);
+        expect(told).toContain('short by 1 vCPU');
+      } finally {
+        await door.close();
+      }
+    });
+
+    test('which plays the reference app that ships with it', async () => {
+      const summary = JSON.parse(await commandOf('demo', '--json')) as Record<string, number>;
+      expect(summary).toMatchObject({ failed: 0, finalInstances: 0, killedByScaleIn: 0 });
+      expect(summary.submitted).toBeGreaterThan(100);
+    });
   });
 
   test('gives the same template in Python', async () => {

@@ -10,7 +10,7 @@ import { largestInstances, referenceApp } from '../../cli/demo/reference-app';
 import { runWorkload } from '../../cli/demo/run';
 import type { RunRecord, Summary } from '../../cli/demo/summary';
 import { summarize } from '../../cli/demo/summary';
-import { synthesize } from '../../cli/demo/synthesize';
+import { referenceProject, synthesize } from '../../cli/demo/synthesize';
 import { LocalAws } from '../../local/local-aws';
 
 const ROOT = join(__dirname, '../..');
@@ -50,7 +50,7 @@ let record: RunRecord;
 
 beforeAll(async () => {
   writeFileSync(trace, PODS);
-  await synthesize(ROOT, assembly);
+  await synthesize(referenceProject(), assembly);
   record = await run(OPTIONS.seed);
 }, 120_000);
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -81,7 +81,19 @@ test('the same seed gives the same, to the byte', async () => {
 test('the command says the same in its last line', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', 'cli/demo.ts', '--trace', trace, '--format', 'openb', '--seed', `${OPTIONS.seed}`, '--json'],
+    [
+      '--import',
+      'tsx',
+      'cli/batch-foreman.ts',
+      'demo',
+      '--trace',
+      trace,
+      '--format',
+      'openb',
+      '--seed',
+      `${OPTIONS.seed}`,
+      '--json',
+    ],
     { cwd: ROOT },
   );
   const told = JSON.parse(stdout.trim().split('\n').at(-1)!) as Summary;

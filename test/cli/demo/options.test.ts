@@ -1,8 +1,10 @@
-import { parseOptions } from '../../../cli/demo/options';
+import { demoCommand } from '../../../cli/demo/options';
+import { command, optionsOf } from '../command';
 
-const parse = (line: string) => parseOptions(line.split(' ').filter((word) => word !== ''));
+const words = (line: string) => line.split(' ').filter((word) => word !== '');
+const parse = (line: string) => optionsOf(demoCommand, words(line));
 
-describe('parseOptions', () => {
+describe('its arguments', () => {
   test('without anything: one generated day, seed 1', () => {
     expect(parse('')).toEqual({ days: 1, seed: 1, json: false, verbose: false });
   });
@@ -27,16 +29,11 @@ describe('parseOptions', () => {
     ['--days 1.5', "option '--days <count>' argument '1.5' is invalid. It is no whole number from 1 up."],
     ['--seed -1', "option '--seed <number>' argument '-1' is invalid. It is no whole number from 0 up."],
     ['--sed 1', "unknown option '--sed'"],
-    ['trace.swf', 'too many arguments. Expected 0 arguments but got 1.'],
-  ])('refuses %s in one line', (line, message) => {
-    expect(() => parse(line)).toThrow(expect.objectContaining({ name: 'UsageError' }));
-    let said = '';
-    try {
-      parse(line);
-    } catch (error) {
-      said = (error as Error).message;
-    }
-    expect(said).toContain(message);
-    expect(said).not.toContain('\n');
+    ['trace.swf', "too many arguments for 'demo'. Expected 0 arguments but got 1."],
+  ])('refuses %s in one line', async (line, message) => {
+    const { exitCode, stdout, stderr } = await command(['demo', ...words(line)]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^batch-foreman demo: [^\n]+\n$/);
   });
 });

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { simulateCommand } from '../../../cli/simulate/simulate';
+import { simulateCommand } from '../../../cli/simulate/options';
+import { simulate } from '../../../cli/simulate/simulate';
+import { optionsOf } from '../command';
 
 const POOL = 'name=cpu,vcpu=16,memory=63000,gpu=0,price=3600,max=10';
 let directory: string;
@@ -15,7 +17,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const run = (...more: string[]) => simulateCommand(['--trace', trace, '--format', 'jsonl', '--pool', POOL, ...more]);
+const runWith = (argv: readonly string[]) => simulate(optionsOf(simulateCommand, argv));
+const run = (...more: string[]) => runWith(['--trace', trace, '--format', 'jsonl', '--pool', POOL, ...more]);
 
 test('prints the figures as JSON', () => {
   const output = JSON.parse(run('--policy', 'foreman,static', '--json')) as Record<string, unknown>;
@@ -90,12 +93,10 @@ describe('refuses, and says what to change', () => {
 
   test('a trace without the pool that its jobs need', () => {
     const gpuOnly = POOL.replace('gpu=0', 'gpu=1');
-    expect(() => simulateCommand(['--trace', trace, '--format', 'jsonl', '--pool', gpuOnly])).toThrow(
-      /jobs\.jsonl: .*GPU/,
-    );
+    expect(() => runWith(['--trace', trace, '--format', 'jsonl', '--pool', gpuOnly])).toThrow(/jobs\.jsonl: .*GPU/);
   });
 
   test('what is missing', () => {
-    expect(() => simulateCommand(['--trace', trace, '--format', 'jsonl'])).toThrow("'--pool <shape>' not specified");
+    expect(() => runWith(['--trace', trace, '--format', 'jsonl'])).toThrow("'--pool <shape>' not specified");
   });
 });

@@ -1,0 +1,79 @@
+import {
+  GetFunctionConfigurationCommand,
+  type FunctionConfiguration,
+  type LambdaClient,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
+import { type LedgerConfig, parseLedgerConfig } from '../../lib/ledger/config';
+import { parseScheduledJobsConfig, type ScheduledJobsConfig } from '../../lib/schedule/config';
+import { parseWorkflowConfig, type WorkflowConfig } from '../../lib/workflow/config';
+import { CommandError } from '../command/errors';
+
+/** A function of one of this library's constructs, and what the construct handed it. */
+export interface OwnFunction<Config> {
+  readonly functionName: string;
+  readonly config: Config;
+}
+
+/** What this library has in a Region. */
+export interface Deployed {
+  readonly schedules: readonly OwnFunction<ScheduledJobsConfig>[];
+  readonly workflows: readonly OwnFunction<WorkflowConfig>[];
+  readonly ledgers: readonly OwnFunction<LedgerConfig>[];
+}
+
+/**
+ * Finds the constructs by their functions: each says in its variable `CONFIG` what it looks after, and in which table it
+ * keeps that.
+ *
+ * @param functionName looks at this one only, for those who may not list all
+ */
+export async function findDeployed(lambda: LambdaClient, functionName?: string): Promise<Deployed> {
+  const functions = functionName === undefined ? await listAll(lambda) : [await only(lambda, functionName)];
+  const ofKind = <Config>(parse: (text: string | undefined) => Config): OwnFunction<Config>[] =>
+    functions.flatMap(({ FunctionName, Environment }) => {
+      const config = parsed(parse, Environment?.Variables?.['CONFIG']);
+      return config === undefined ? [] : [{ functionName: FunctionName!, config }];
+    });
+  return {
+    schedules: ofKind(parseScheduledJobsConfig),
+    workflows: ofKind(parseWorkflowConfig),
+    ledgers: ofKind(parseLedgerConfig),
+  };
+}
+
+/** The names of the tables of all ledgers. */
+export function ledgerTables({ schedules, workflows, ledgers }: Deployed): string[] {
+  return [...new Set([...ledgers, ...schedules, ...workflows].map(({ config }) => config.tableName))];
+}
+
+async function listAll(lambda: LambdaClient): Promise<FunctionConfiguration[]> {
+  const functions: FunctionConfiguration[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await lambda.send(new ListFunctionsCommand({ Marker }));
+    functions.push(...(page.Functions ?? []));
+    Marker = page.NextMarker;
+  } while (Marker);
+  return functions;
+}
+
+async function only(lambda: LambdaClient, FunctionName: string): Promise<FunctionConfiguration> {
+  try {
+    return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') {
+      throw new CommandError(`There is no function ${FunctionName} here`);
+    }
+    throw error;
+  }
+}
+
+/** Most functions are not this library's, and each of those is of one kind. */
+function parsed<Config>(parse: (text: string | undefined) => Config, text: string | undefined): Config | undefined {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { collect, wholeNumber } from '../command/arguments';
+import { UsageError } from '../command/errors';
+import { verb } from '../command/verb';
+
+export interface LocalOptions {
+  readonly assembly?: string;
+  readonly port: number;
+  readonly clock: 'real' | 'virtual';
+  readonly inert?: readonly string[];
+  readonly execute?: boolean;
+}
+
+const DEFAULT_PORT = 4566;
+
+export function localCommand(act: (options: LocalOptions) => Promise<void>): Command {
+  return verb(
+    'local',
+    'serves the local AWS to any AWS client',
+    'A local AWS for the AWS CLI, boto3 and every other SDK, on 127.0.0.1.',
+  )
+    .option('--assembly <directory>', 'a synthesized CDK app (cdk.out) to deploy first', assemblyDirectory)
+    .option('--port <number>', 'where to listen; 0 for any free port', wholeNumber(0, 65_535), DEFAULT_PORT)
+    .addOption(
+      new Option('--clock <kind>', 'real, or virtual: stands still until POST /_local/clock moves it')
+        .choices(['real', 'virtual'])
+        .default('real'),
+    )
+    .option('--inert <type>', 'a resource type that is to be accepted and do nothing; may be repeated', collect)
+    .option('--execute', "run jobs' commands as child processes (real clock only)")
+    .action((options: LocalOptions) => {
+      if (options.execute && options.clock === 'virtual') {
+        throw new UsageError('--execute needs --clock real: a process takes the time that it takes');
+      }
+      return act(options);
+    });
+}
+
+export function assemblyDirectory(directory: string): string {
+  if (existsSync(join(directory, 'manifest.json'))) return directory;
+  throw new InvalidArgumentError(`${directory} is no cloud assembly: run "npx cdk synth" first`);
+}
