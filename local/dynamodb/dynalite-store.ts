@@ -1,5 +1,8 @@
 import dynalite from 'dynalite';
 import type { EventEmitter } from 'node:events';
+import { distinguishIndexKeys } from './distinct-index-keys';
+
+distinguishIndexKeys();
 
 export interface StoreAnswer {
   statusCode: number;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   BatchGetItemCommand,
   CreateTableCommand,
@@ -16,7 +17,7 @@ import {
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { CreateTableCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput, QueryCommandOutput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { Stage, START } from '../stage';
 
 const TableName = 'table';
@@ -251,4 +252,61 @@ test('functions wait for the database at the instant of the call', async () => {
   stage.clock.at(START + 1, () => void times.push(-1));
   await stage.clock.advance(1000);
   expect(times).toEqual([0, 0, 0, 0, 0, -1]);
+});
+
+/** Two names of which dynalite's own hashes are the same. */
+function collision(): [string, string] {
+  const names = new Map<string, string>();
+  for (let number = 0; ; number++) {
+    const name = `job#${number}`;
+    const hash = createHash('md5').update('Outliers').update(name).digest('hex').slice(0, 6);
+    const other = names.get(hash);
+    if (other !== undefined) return [other, name];
+    names.set(hash, name);
+  }
+}
+
+test('items with the same index key are all in the index, each until it is taken out, on whichever page', async () => {
+  const client = await table(new Stage(), {
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'openIn', AttributeType: 'S' },
+      { AttributeName: 'due', AttributeType: 'N' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'open',
+        KeySchema: [
+          { AttributeName: 'openIn', KeyType: 'HASH' },
+          { AttributeName: 'due', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+  });
+  const open = async () => {
+    const found: (string | undefined)[] = [];
+    let ExclusiveStartKey: QueryCommandOutput['LastEvaluatedKey'];
+    do {
+      const page: QueryCommandOutput = await client.send(
+        new QueryCommand({
+          TableName,
+          IndexName: 'open',
+          KeyConditionExpression: 'openIn = :q',
+          ExpressionAttributeValues: { ':q': { S: 'q' } },
+          Limit: 1,
+          ExclusiveStartKey,
+        }),
+      );
+      found.push(...page.Items!.map(({ pk }) => pk!.S));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    return found.sort();
+  };
+  const pair = collision();
+  for (const pk of pair) await put(client, pk, { openIn: { S: 'q' }, due: { N: '1' } });
+  expect(await open()).toEqual([...pair].sort());
+  await client.send(new DeleteItemCommand({ TableName, Key: { pk: { S: pair[0] } } }));
+  await client.send(new DeleteItemCommand({ TableName, Key: { pk: { S: 'not there' } } }));
+  expect(await open()).toEqual([pair[1]]);
 });
