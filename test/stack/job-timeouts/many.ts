@@ -3,6 +3,14 @@ import { JobTimeouts } from '../../../lib';
 import { LedgerEnvironment, synthesize } from '../job-ledger/environment';
 
 const MINUTE = 60;
+/** As long as calls take on a slow day. */
+const SLOW = {
+  'batch:*': { probability: 1, seconds: 0.5 },
+  'dynamodb:*': { probability: 1, seconds: 0.05 },
+  'events:*': { probability: 1, seconds: 0.05 },
+};
+/** What AWS Batch takes in an account and Region. */
+const CALLS_PER_SECOND = 50;
 
 /** Jobs that wait behind one that takes all the room, and pass a limit of three minutes all at once. */
 export async function cancelsAllInTime(count: number): Promise<void> {
@@ -18,12 +26,23 @@ export async function cancelsAllInTime(count: number): Promise<void> {
   await environment.advance(3 * MINUTE);
   const failed = () => environment.jobs().filter(({ status }) => status === 'FAILED');
   expect(failed()).toEqual([]);
+  environment.aws.setFaults({ delay: SLOW });
+  const perSecond = new Map<number, number>();
+  environment.aws.calls.onCall(({ service, functionName, time }) => {
+    if (service !== 'batch' || functionName === undefined) return;
+    const second = Math.floor(time / 1000);
+    perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
+  });
   await environment.advance(150);
   expect(environment.jobs().filter(({ status }) => status !== 'FAILED')).toHaveLength(1);
   for (const { statusReason } of failed()) expect(statusReason).toMatch(/^Timed out: RUNNABLE for .* limit 3 min/);
   // Jobs with one reason are ended together, fifty a call.
   expect(environment.aws.calls.counts()['batch']!['CancelJobs']).toBeLessThanOrEqual(1.5 * Math.ceil(count / 50));
-  await environment.advance(3 * MINUTE);
+  expect(Math.max(...perSecond.values())).toBeLessThan(CALLS_PER_SECOND);
+  await environment.advance(4 * MINUTE);
+  environment.aws.setFaults({});
   expect(await environment.open()).toHaveLength(1);
+  const told = environment.events().filter(({ 'detail-type': type }) => type === 'Batch Job Timed Out');
+  expect(new Set(told.map(({ detail }) => (detail as { jobId: string }).jobId)).size).toBe(count);
   expect(await environment.messagesIn('TimeoutsDeadLetters')).toBe(0);
 }
