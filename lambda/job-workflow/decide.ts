@@ -95,12 +95,18 @@ function prospectOf(
   if (failures.length > 0 && !failures.some(isFailure)) return skipped;
   const open = edges('SUCCESS').filter((edge) => outcomeBefore(run, edge) === undefined);
   if (!open.every(({ job }) => submitted.has(job) || hasLiveJob(run.nodes[job]))) return 'waiting';
+  // AWS Batch would fail it at the first failure, and nobody would submit it again behind the retry.
+  if (!node.retried && open.some(({ job }) => isRetried(run, job))) return 'waiting';
   return { node: node.name, dependsOn: open.map(({ job, each }) => ({ node: job, each: each ?? false })) };
 }
 
 /** One that has failed and is to be followed by another is not depended on: what depends on it would fail at once. */
 function hasLiveJob({ jobId, retrying }: NodeState = {}): boolean {
   return jobId !== undefined && !retrying;
+}
+
+function isRetried({ graph }: Run, job: string): boolean {
+  return graph.some(({ name, retried }) => name === job && retried);
 }
 
 function outcomeBefore({ nodes }: Run, { job }: EdgeConfig): Outcome | undefined {

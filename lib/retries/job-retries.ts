@@ -14,6 +14,7 @@ import type { RetryRule } from './retry-rule';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
+import { JobDefinitionBase } from '../jobs/job-definition-base';
 import { DUE } from '../ledger/config';
 import type { IJobLedger } from '../ledger/ledger';
 import { JobLedger } from '../ledger/job-ledger';
@@ -87,6 +88,16 @@ const RETRIES_OF = new WeakMap<batch.IJobQueue, JobRetries>();
  * depended on them. What AWS Batch can do itself is for `retryStrategies` of a job.
  */
 export class JobRetries extends Construct {
+  /**
+   * The construct that retries the jobs of a queue, and not only tells of it.
+   *
+   * @internal
+   */
+  static _of(queue: batch.IJobQueue): JobRetries | undefined {
+    const retries = RETRIES_OF.get(queue);
+    return retries && !retriedQueue(queue, retries.dryRun).dryRun ? retries : undefined;
+  }
+
   /** Decides, submits and sweeps. */
   readonly function: lambda.IFunction;
   readonly ledger: IJobLedger;
@@ -97,11 +108,15 @@ export class JobRetries extends Construct {
 
   private readonly queues: batch.IJobQueue[] = [];
   private readonly rules: readonly RetryRule[];
+  private readonly jobScope: RetryScope;
+  private readonly dryRun?: boolean;
 
   constructor(scope: Construct, id: string, props: JobRetriesProps) {
     super(scope, id);
     const { rules, maxSubmissions = 10 } = props;
     this.rules = rules;
+    this.jobScope = props.scope ?? RetryScope.OWN_DEFINITIONS;
+    this.dryRun = props.dryRun;
     checkWholeNumber(this, 'maxSubmissions', maxSubmissions, { min: 2, max: 100 });
     const rendered = this.render();
     this.ledger = props.ledger ?? new JobLedger(this, 'Ledger');
@@ -115,8 +130,8 @@ export class JobRetries extends Construct {
       retriesId: this.node.addr,
       tableName: this.ledger.tableName,
       queueUrl: messages.queueUrl,
-      scope: props.scope ?? RetryScope.OWN_DEFINITIONS,
-      queues: this.queues.map((queue) => retriedQueue(queue, props.dryRun)),
+      scope: this.jobScope,
+      queues: this.queues.map((queue) => retriedQueue(queue, this.dryRun)),
       rules: rendered,
       maxSubmissions,
     });
@@ -183,6 +198,15 @@ export class JobRetries extends Construct {
    */
   _queuesAmong(queues: readonly batch.IJobQueue[]): batch.IJobQueue[] {
     return queues.filter((queue) => this.queues.includes(queue));
+  }
+
+  /**
+   * Whether failures of a definition's jobs are followed by retries.
+   *
+   * @internal
+   */
+  _covers(job: batch.IJobDefinition): boolean {
+    return this.jobScope === RetryScope.ALL_JOBS || job instanceof JobDefinitionBase;
   }
 
   private onEvent(id: string, detailType: string, { target, ...options }: events.OnEventOptions): events.Rule {

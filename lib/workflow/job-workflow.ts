@@ -95,8 +95,8 @@ const MOST_JOBS = 100;
  *   .then(workflow.addJob('Report', { job: report }));
  * ```
  *
- * What follows on success waits within AWS Batch; what follows on failure is submitted when the job has failed. Retries
- * of AWS Batch itself come before that; those of JobRetries are not waited for.
+ * What follows on success waits within AWS Batch; what follows on failure is submitted when the job has failed, its retries
+ * included: those of AWS Batch itself, and those of a JobRetries that has the same `ledger`.
  */
 export class JobWorkflow extends Construct implements IJobWorkflow {
   readonly workflowName: string;

@@ -52,7 +52,7 @@ export class WorkflowGraph extends Construct {
   }
 
   private config(job: WorkflowJob): NodeConfig {
-    return job._config(this.places.get(job), false);
+    return job._config(this.places.get(job));
   }
 
   /** Each behind those that it comes after. */

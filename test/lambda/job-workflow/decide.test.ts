@@ -84,10 +84,10 @@ test.each([
 
 test('what waits for success only is submitted at once, depending on what it waits for', () => {
   const run = newRun([
-    { name: 'a', after: [], failures: 0, retries: 0 },
-    { name: 'b', after: [{ job: 'a', on: 'SUCCESS' }], failures: 0, retries: 0 },
-    { name: 'c', after: [{ job: 'a', on: 'EITHER' }], failures: 0, retries: 0 },
-    { name: 'd', after: [{ job: 'c', on: 'SUCCESS' }], failures: 0, retries: 0 },
+    { name: 'a', after: [], failures: 0 },
+    { name: 'b', after: [{ job: 'a', on: 'SUCCESS' }], failures: 0 },
+    { name: 'c', after: [{ job: 'a', on: 'EITHER' }], failures: 0 },
+    { name: 'd', after: [{ job: 'c', on: 'SUCCESS' }], failures: 0 },
   ]);
   expect(decide(run, new Map(), 0).submit).toEqual([
     { node: 'a', dependsOn: [] },
@@ -97,8 +97,8 @@ test('what waits for success only is submitted at once, depending on what it wai
 
 test('a cancelled run submits nothing, ends what is open, and is over when that is', () => {
   const plan = [
-    { name: 'a', after: [], failures: 0, retries: 0 },
-    { name: 'b', after: [{ job: 'a', on: 'FAILURE' as const }], failures: 0, retries: 0 },
+    { name: 'a', after: [], failures: 0 },
+    { name: 'b', after: [{ job: 'a', on: 'FAILURE' as const }], failures: 0 },
   ];
   const nodes = { a: { jobId: 'j', firstJobId: 'j' } };
   const run: Run = { ...newRun(plan), nodes, cancelled: { at: 0, reason: 'r' } };
@@ -112,7 +112,7 @@ test('a cancelled run submits nothing, ends what is open, and is over when that 
 });
 
 test('a run is looked at when an intent can be recovered, else every other minute, and told of at once', () => {
-  const run = newRun([{ name: 'a', after: [], failures: 0, retries: 0 }]);
+  const run = newRun([{ name: 'a', after: [], failures: 0 }]);
   expect(dueAt(run, 1000)).toBe(121_000);
   const intent = { by: 'x', since: 0, recoverAt: 5000 };
   expect(dueAt({ ...run, nodes: { a: { intent } } }, 1000)).toBe(5000);

@@ -8,8 +8,8 @@ export interface PlannedNode {
   readonly after: readonly { readonly job: string; readonly on: EdgeCondition }[];
   /** How often it fails before it succeeds. */
   readonly failures: number;
-  /** How often a retry follows its failures. */
-  readonly retries: number;
+  /** How often a retry follows its failures; nothing where nobody retries it, not even for the sake of what it waits for. */
+  readonly retries?: number;
 }
 
 export function graphs(most = 9): fc.Arbitrary<PlannedNode[]> {
@@ -17,7 +17,7 @@ export function graphs(most = 9): fc.Arbitrary<PlannedNode[]> {
   const node = fc.record({
     edges: fc.array(fc.record({ back: fc.integer({ min: 1, max: most }), on }), { maxLength: 3 }),
     failures: fc.constantFrom(0, 0, 0, 1, 1, 2, 9),
-    retries: fc.constantFrom(0, 0, 1, 2),
+    retries: fc.constantFrom(undefined, undefined, 0, 1, 2),
   });
   return fc.noBias(
     fc.array(node, { minLength: 1, maxLength: most, size: 'max' }).map((nodes) =>
@@ -38,7 +38,7 @@ export function newRun(plan: readonly PlannedNode[]): Run {
     after,
     jobQueue: 'queue',
     jobDefinition: 'job',
-    retried: retries > 0 || undefined,
+    retried: retries !== undefined || undefined,
   }));
   return { id: 'run', workflow: 'flow', startedAt: 0, parameters: {}, graph, nodes: {}, status: 'RUNNING' };
 }
@@ -46,7 +46,7 @@ export function newRun(plan: readonly PlannedNode[]): Run {
 /** What has to become of each node in the end, worked out from what its job does. */
 export function expectedOutcomes(plan: readonly PlannedNode[]): Record<string, Outcome> {
   const outcomes: Record<string, Outcome> = {};
-  for (const { name, after, failures, retries } of plan) {
+  for (const { name, after, failures, retries = 0 } of plan) {
     const failed = (job: string) => outcomes[job] === 'FAILED' || outcomes[job] === 'UPSTREAM_FAILED';
     const onSuccess = after.filter(({ on }) => on === 'SUCCESS');
     const onFailure = after.filter(({ on }) => on === 'FAILURE');
@@ -97,7 +97,8 @@ export class World {
     this.jobs.set(node, job);
     // What depends on a job that has failed fails at once.
     if (job.dependsOn.some((one) => this.jobs.get(one)?.stage === 'failed')) job.stage = 'failed';
-    if (job.dependsOn.some((one) => this.jobs.get(one)?.stage === 'retrying')) job.stage = 'retrying';
+    if (job.dependsOn.some((one) => this.jobs.get(one)?.stage === 'retrying'))
+      job.stage = this.failedFor(node, 'retrying');
     return job.id;
   }
 
@@ -133,7 +134,7 @@ export class World {
   }
 
   private move(node: string, job: Job): void {
-    const { failures, retries } = this.plan.find(({ name }) => name === node)!;
+    const { failures, retries = 0 } = this.planOf(node);
     if (job.stage === 'waiting') {
       job.stage = 'running';
       job.ran = true;
@@ -152,7 +153,9 @@ export class World {
   private fail(node: string, job: Job, stage: 'retrying' | 'failed'): void {
     job.stage = stage;
     for (const [other, dependent] of this.jobs) {
-      if (dependent.stage === 'waiting' && dependent.dependsOn.includes(node)) this.fail(other, dependent, stage);
+      if (dependent.stage === 'waiting' && dependent.dependsOn.includes(node)) {
+        this.fail(other, dependent, this.failedFor(other, stage));
+      }
       if (
         stage === 'failed' &&
         dependent.stage === 'retrying' &&
@@ -164,8 +167,17 @@ export class World {
     }
   }
 
+  /** What becomes of a job that has failed for another: retries bring back those that they cover. */
+  private failedFor(node: string, stage: 'retrying' | 'failed'): 'retrying' | 'failed' {
+    return this.planOf(node).retries === undefined ? 'failed' : stage;
+  }
+
+  private planOf(node: string): PlannedNode {
+    return this.plan.find(({ name }) => name === node)!;
+  }
+
   private checkOrder(node: string): void {
-    for (const { job, on } of this.plan.find(({ name }) => name === node)!.after) {
+    for (const { job, on } of this.planOf(node).after) {
       const stage = this.jobs.get(job)?.stage;
       const over = stage === undefined || stage === 'succeeded' || stage === 'failed';
       if (on === 'SUCCESS' ? stage !== 'succeeded' : !over) {
