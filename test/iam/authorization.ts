@@ -65,7 +65,8 @@ const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) 
   'lambda:function': (input) => [input.FunctionName],
   'scheduler:schedule': (input) => [[input.GroupName, input.Name]],
   'logs:log-stream': (input) => [[input.logGroupName, input.logStreamName]],
-  'ssm:parameter': (input) => [input.Name.replace(/^\//, '')],
+  // Of a path it is the path that has to be allowed.
+  'ssm:parameter': (input) => [(input.Name ?? input.Path).replace(/^\//, '')],
   'sqs:queue': (input) => [input.QueueArn ?? lastPart(input.QueueUrl)],
 };
 

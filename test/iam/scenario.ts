@@ -27,6 +27,7 @@ import { Recording } from './recording';
 import { playRetries } from './retries-scenario';
 import { playSchedules } from './scheduled-job-scenario';
 import { playTimeouts } from './timeouts-scenario';
+import { playWorkflows } from './workflow-scenario';
 
 const ACCOUNT = '123456789012';
 
@@ -73,6 +74,7 @@ export async function play(): Promise<Recording> {
   await playRetries(aws, recording);
   await playSchedules(aws, recording);
   await playTimeouts(aws, recording);
+  await playWorkflows(aws, recording);
   return recording;
 }
 
