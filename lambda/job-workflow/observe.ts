@@ -3,12 +3,11 @@ import type { NodeConfig } from '../../lib/workflow/config';
 import { describeJobs } from '../batch/jobs';
 import { hasEnded } from '../job-ledger/item';
 import type { JobStore } from '../job-ledger/store';
+import { followingOf } from '../job-retries/following';
 import type { Run, Seen } from './model';
 
 /** AWS Batch forgets jobs some days after their end. */
 const FORGOTTEN = 8 * 86_400_000;
-/** A failure that JobRetries has not decided on by then is taken to be final. */
-const UNDECIDED = 7_200_000;
 const MOST_SUCCESSORS = 100;
 
 /** What AWS Batch, and the ledger where jobs are retried or forgotten, know of the jobs of a run. */
@@ -64,11 +63,9 @@ function seenAs(
     return { kind: 'ended', jobId, succeeded: false, ran: true, reason: 'AWS Batch does not know the job any more' };
   }
   if (ended.succeeded || !retried) return { kind: 'ended', jobId, ...ended };
-  const retry = kept?.attributes['retry']?.S;
-  const successor = kept?.attributes['successor']?.S;
-  if (successor !== undefined) return successor;
-  const undecided = retry !== 'FINAL' && now - (ended.stoppedAt ?? now - age) < UNDECIDED;
-  return undecided || retry === 'PENDING' ? { kind: 'retrying', jobId } : { kind: 'ended', jobId, ...ended };
+  const following = followingOf(kept?.attributes, retried, ended.stoppedAt ?? now - age, now);
+  if (typeof following !== 'string') return following.successor;
+  return following === 'undecided' ? { kind: 'retrying', jobId } : { kind: 'ended', jobId, ...ended };
 }
 
 type End = Omit<Extract<Seen, { kind: 'ended' }>, 'kind' | 'jobId'>;

@@ -6,6 +6,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseScheduledJobsConfig } from '../../lib/schedule/config';
+import { jobKey } from '../job-ledger/item';
 import { LedgerTable } from '../job-ledger/table';
 import { Attempts } from '../runtime/attempts';
 import { awsHandler } from '../runtime/aws-runtime';
@@ -23,7 +24,6 @@ import { JobTarget } from './targets/job-target';
 import type { Targets } from './targets/run-target';
 import { WorkflowTarget } from './targets/workflow-target';
 import { TriggerRuns } from './trigger-runs';
-import { retriedAs } from './retried-jobs';
 
 /** Messages of schedules and triggers, the sweep of each minute, or what a person asks for. */
 export type ScheduledJobsEvent = SQSEvent | { readonly sweep: true } | { readonly backfill: BackfillRequest };
@@ -39,7 +39,8 @@ export const createHandler: CreateHandler<ScheduledJobsEvent, SQSBatchResponse |
   const batch = client(BatchClient, runtime);
   const submit = client(BatchClient, runtime, { repeated: ['THROTTLING'] });
   const lambda = client(LambdaClient, runtime);
-  const jobClients = { batch, submit, successor: retriedAs(table), now: () => clock.now().getTime() };
+  const kept = (jobId: string) => table.get(jobKey(jobId));
+  const jobClients = { batch, submit, kept, now: () => clock.now().getTime() };
   const targets: Targets = (config) =>
     config.kind === 'job' ? new JobTarget(config, jobClients) : new WorkflowTarget(config, lambda);
   const events = client(EventBridgeClient, runtime);

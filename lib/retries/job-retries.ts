@@ -8,13 +8,14 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { RetriesConfig, RuleConfig } from './config';
+import { OPT_OUT_TAG } from './config';
 import { METRICS } from './config';
 import { checkCeilings, checkFallback, retriedQueue } from './retried-queues';
 import type { RetryRule } from './retry-rule';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
-import { JobDefinitionBase } from '../jobs/job-definition-base';
+import { ContainerJobDefinition } from '../jobs/container-job-definition';
 import { DUE } from '../ledger/config';
 import type { IJobLedger } from '../ledger/ledger';
 import { JobLedger } from '../ledger/job-ledger';
@@ -89,13 +90,20 @@ const RETRIES_OF = new WeakMap<batch.IJobQueue, JobRetries>();
  */
 export class JobRetries extends Construct {
   /**
-   * The construct that retries the jobs of a queue, and not only tells of it.
+   * The construct that retries the jobs of a definition in a queue, and not only tells of it. All must have been declared.
    *
    * @internal
    */
-  static _of(queue: batch.IJobQueue): JobRetries | undefined {
+  static _of(
+    queue: batch.IJobQueue,
+    job: batch.IJobDefinition,
+    tags: Readonly<Record<string, string>> = {},
+  ): JobRetries | undefined {
     const retries = RETRIES_OF.get(queue);
-    return retries && !retriedQueue(queue, retries.dryRun).dryRun ? retries : undefined;
+    if (!retries || retriedQueue(queue, retries.dryRun).dryRun || (tags[OPT_OUT_TAG] ?? 'false') !== 'false') {
+      return undefined;
+    }
+    return retries.jobScope === RetryScope.ALL_JOBS || job instanceof ContainerJobDefinition ? retries : undefined;
   }
 
   /** Decides, submits and sweeps. */
@@ -198,15 +206,6 @@ export class JobRetries extends Construct {
    */
   _queuesAmong(queues: readonly batch.IJobQueue[]): batch.IJobQueue[] {
     return queues.filter((queue) => this.queues.includes(queue));
-  }
-
-  /**
-   * Whether failures of a definition's jobs are followed by retries.
-   *
-   * @internal
-   */
-  _covers(job: batch.IJobDefinition): boolean {
-    return this.jobScope === RetryScope.ALL_JOBS || job instanceof JobDefinitionBase;
   }
 
   private onEvent(id: string, detailType: string, { target, ...options }: events.OnEventOptions): events.Rule {

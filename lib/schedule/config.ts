@@ -15,6 +15,8 @@ export interface JobTargetConfig {
   readonly shareIdentifier?: string;
   readonly schedulingPriority?: number;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Whether JobRetries decides what follows when it has failed. */
+  readonly retried?: boolean;
 }
 
 /** A workflow, as its function starts it. */

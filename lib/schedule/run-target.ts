@@ -6,14 +6,20 @@ import type { JobTargetConfig, RunTargetConfig } from './config';
 import type { JobRunOptions } from './job-run-options';
 import { ContainerJobDefinition } from '../jobs/container-job-definition';
 import { JobDefinitionBase } from '../jobs/job-definition-base';
+import type { IJobLedger } from '../ledger/ledger';
 import { allowUnscoped } from '../permissions/unscoped-actions';
+import { foreignRetries } from '../retries/foreign-retries';
+import { JobRetries } from '../retries/job-retries';
 import { checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 /** What a schedule or a trigger runs: jobs of a definition, or a workflow. */
 export interface RunTarget {
   /** The queues that its jobs go to. */
   readonly queues: readonly batch.IJobQueue[];
+  /** To be read when all has been declared. */
   readonly config: RunTargetConfig;
+  /** What is wrong when runs are to be observed by a ledger. */
+  problems(ledger: IJobLedger): string[];
   /** Allows starting runs, and looking for them. */
   grantStart(role: iam.Role): void;
   /** Allows seeing whether runs are over. */
@@ -68,6 +74,7 @@ function workflowRuns(scope: Construct, options: WorkflowOptions, given: readonl
       const resources = [workflow.function.functionArn];
       role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
     },
+    problems: () => [],
     // The workflow's function is asked.
     grantObserve() {},
     grantStop() {},
@@ -88,7 +95,8 @@ const JOB_OPTIONS = [
 function jobRuns(scope: Construct, options: JobOptions, given: readonly string[]): RunTarget {
   const { job, queue } = options;
   check(scope, options, given);
-  const config: JobTargetConfig = {
+  const retries = () => JobRetries._of(queue, job, options.tags);
+  const config = (): JobTargetConfig => ({
     kind: 'job',
     jobQueue: queue.jobQueueArn,
     // Without a revision it is the latest; a definition of others says its revision.
@@ -100,13 +108,17 @@ function jobRuns(scope: Construct, options: JobOptions, given: readonly string[]
     shareIdentifier: options.shareIdentifier,
     schedulingPriority: options.schedulingPriority,
     tags: options.tags,
-  };
+    retried: retries() !== undefined || undefined,
+  });
   const jobs = Stack.of(scope).formatArn({ service: 'batch', resource: 'job', resourceName: '*' });
   const allow = (role: iam.Role, actions: string[], resources: string[]): void =>
     void role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
   return {
     queues: [queue],
-    config,
+    get config() {
+      return config();
+    },
+    problems: (ledger) => foreignRetries(retries(), ledger, queue),
     grantStart(role) {
       if (job instanceof JobDefinitionBase) job.grantSubmit(role, queue);
       else allow(role, ['batch:SubmitJob'], [queue.jobQueueArn, job.jobDefinitionArn]);

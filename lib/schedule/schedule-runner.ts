@@ -51,7 +51,7 @@ export class ScheduleRunner extends Construct {
   readonly messages: sqs.Queue;
   readonly deadLetterQueue: sqs.Queue;
   readonly deadLetterAlarm: cloudwatch.Alarm;
-  private readonly ledger: IJobLedger;
+  readonly ledger: IJobLedger;
   private readonly role: iam.Role;
 
   private constructor(scope: Construct, id: string, ledger: IJobLedger | undefined) {

@@ -1,5 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
-import { Names, Stack, Token } from 'aws-cdk-lib';
+import { Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -131,16 +131,18 @@ export class ScheduledJob extends Construct {
     this._windowSeconds = secondsOf(props.flexibleWindow);
     const target = runTarget(this, props, SCHEDULED);
     const { concurrencyPolicy = ConcurrencyPolicy.ALLOW, maxActiveRuns, missedRuns = MissedRuns.LATEST } = props;
-    const config: ScheduleConfig = {
+    const config = (): ScheduleConfig => ({
       concurrencyPolicy,
       maxActiveRuns,
       missedRuns: missedRuns.limit,
       startingDeadlineSeconds: props.startingDeadline?.toSeconds(),
       target: target.config,
-    };
+    });
     const runner = ScheduleRunner.of(this, props.ledger ?? props.workflow?.ledger);
+    const observe = concurrencyPolicy !== ConcurrencyPolicy.ALLOW || maxActiveRuns !== undefined;
+    if (observe) this.node.addValidation({ validate: () => target.problems(runner.ledger) });
     runner.serve(target, {
-      observe: concurrencyPolicy !== ConcurrencyPolicy.ALLOW || maxActiveRuns !== undefined,
+      observe,
       stop: concurrencyPolicy === ConcurrencyPolicy.REPLACE,
     });
     this.function = runner.function;
@@ -148,7 +150,11 @@ export class ScheduledJob extends Construct {
     this.deadLetterAlarm = runner.deadLetterAlarm;
     const scheduleName =
       props.scheduleName ?? Names.uniqueResourceName(this, { maxLength: LONGEST_NAME, separator: '-' });
-    const message: ScheduleMessage = { schedule: scheduleName, scheduledTime: SCHEDULED_TIME, config };
+    const message = (): ScheduleMessage => ({
+      schedule: scheduleName,
+      scheduledTime: SCHEDULED_TIME,
+      config: config(),
+    });
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       schedule: props.schedule,
       scheduleName,
@@ -162,7 +168,9 @@ export class ScheduledJob extends Construct {
         bind: () => ({
           arn: runner.messages.queueArn,
           role: runner.schedulerRole,
-          input: scheduler.ScheduleTargetInput.fromText(Stack.of(this).toJsonString(message)),
+          input: scheduler.ScheduleTargetInput.fromText(
+            Lazy.string({ produce: () => Stack.of(this).toJsonString(message()) }),
+          ),
           deadLetterConfig: { arn: runner.deadLetterQueue.queueArn },
         }),
       },

@@ -9,9 +9,9 @@ import { RunIf } from './run-if';
 import type { IJobWorkflow } from './workflow';
 import { mebibytes } from '../jobs/amounts';
 import { ContainerJobDefinition } from '../jobs/container-job-definition';
-import { OPT_OUT_TAG } from '../retries/config';
+import { foreignRetries } from '../retries/foreign-retries';
 import { JobRetries } from '../retries/job-retries';
-import { checkSeconds, checkWholeNumber, sentence, ValidationError } from '../validation/validation-error';
+import { checkSeconds, checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 /** A job of a workflow. */
 export interface WorkflowJobProps {
@@ -173,7 +173,7 @@ export class WorkflowJob extends Construct {
     }
     this.queue = queue;
     this.check();
-    this.node.addValidation({ validate: () => this.foreignRetries() });
+    this.node.addValidation({ validate: () => foreignRetries(this.retries, workflow.ledger, this.queue) });
     workflow._add(this);
   }
 
@@ -278,20 +278,7 @@ export class WorkflowJob extends Construct {
 
   /** Who decides what follows when it has failed. */
   private get retries(): JobRetries | undefined {
-    const optedOut = this.props.tags?.[OPT_OUT_TAG] ?? 'false';
-    const retries = optedOut === 'false' ? JobRetries._of(this.queue) : undefined;
-    return retries?._covers(this.job) ? retries : undefined;
-  }
-
-  /** A run sees only the retries that its own ledger knows of. */
-  private foreignRetries(): string[] {
-    const { retries, workflow } = this;
-    if (!retries || retries.ledger === workflow.ledger) return [];
-    const property = 'queue';
-    const value = this.queue.node.path;
-    const allowed = `one whose jobs are retried by way of the workflow's own ledger, or not at all; ${retries.node.path} has another`;
-    const advice = `Give both the same ledger: ledger: ${retries.node.id}.ledger of the one for the other.`;
-    return [sentence({ property, value, allowed, advice })];
+    return JobRetries._of(this.queue, this.job, this.props.tags);
   }
 
   private add(edge: Edge): WorkflowJob {

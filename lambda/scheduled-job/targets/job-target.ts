@@ -9,6 +9,8 @@ import {
 } from '@aws-sdk/client-batch';
 import type { JobTargetConfig } from '../../../lib/schedule/config';
 import { describeJobs } from '../../batch/jobs';
+import type { Attributes } from '../../job-ledger/item';
+import { followingOf } from '../../job-retries/following';
 import type { ActiveRun, Situation } from '../model';
 import type { Result } from '../submission';
 import type { RunRequest, RunTarget } from './run-target';
@@ -24,8 +26,8 @@ export interface JobClients {
   readonly batch: BatchClient;
   /** Repeats nothing that may have been done. */
   readonly submit: BatchClient;
-  /** @returns the job that took the place of one that has failed; `pending` while that is not decided */
-  readonly successor: (jobId: string) => Promise<string | 'pending' | undefined>;
+  /** What the ledger has of a job. */
+  readonly kept: (jobId: string) => Promise<Attributes | undefined>;
   readonly now: () => number;
 }
 
@@ -95,9 +97,11 @@ export class JobTarget implements RunTarget {
     if (job === undefined) return this.clients.now() - run.startedAt > FORGOTTEN ? 'over' : 'active';
     if (job.status === 'SUCCEEDED') return 'over';
     if (job.status !== 'FAILED') return 'active';
-    const successor = await this.clients.successor(run.id);
-    if (successor === undefined) return 'over';
-    return successor === 'pending' ? 'active' : { successor };
+    const { kept, now } = this.clients;
+    const { retried = false } = this.config;
+    const following = followingOf(await kept(run.id), retried, job.stoppedAt ?? run.startedAt, now());
+    if (typeof following !== 'string') return following;
+    return following === 'undecided' ? 'active' : 'over';
   }
 }
 
