@@ -3,8 +3,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { describeJobs, listAllJobs } from '../../lambda/batch/jobs';
 import { submitOnce } from '../../lambda/batch/submit-once';
+import { jobKey } from '../../lambda/job-ledger/item';
 import { LedgerTable } from '../../lambda/job-ledger/table';
-import { retriedAs } from '../../lambda/scheduled-job/retried-jobs';
+import { followingIn } from '../../lambda/job-retries/following';
 import { client } from '../aws/connection';
 import { findDeployed, ledgerTables } from '../aws/deployed';
 import { CommandError } from '../command/errors';
@@ -72,9 +73,9 @@ async function retriesOf(options: RetryOptions): Promise<Situation['retries']> {
   const dynamo = client(DynamoDBClient, options);
   const tables = ledger === undefined ? ledgerTables(await findDeployed(client(LambdaClient, options))) : [ledger];
   for (const table of tables) {
-    const successor = await retriedAs(new LedgerTable(dynamo, table))(jobId);
-    if (successor === 'pending') return { kind: 'pending' };
-    if (successor !== undefined) return { kind: 'resubmitted', as: successor };
+    const following = followingIn(await new LedgerTable(dynamo, table).get(jobKey(jobId)));
+    if (following === 'undecided') return { kind: 'pending' };
+    if (following !== undefined && following !== 'nothing') return { kind: 'resubmitted', as: following.successor };
   }
   return undefined;
 }

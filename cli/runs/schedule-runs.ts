@@ -4,11 +4,11 @@ import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { ScheduledJobsConfig } from '../../lib/schedule/config';
 import { scheduleTimes } from '../../lib/schedule/schedule-times';
 import { describeJobs } from '../../lambda/batch/jobs';
-import { endedAt, hasEnded } from '../../lambda/job-ledger/item';
+import { endedAt, hasEnded, jobKey } from '../../lambda/job-ledger/item';
 import { JobStore } from '../../lambda/job-ledger/store';
 import { LedgerTable } from '../../lambda/job-ledger/table';
+import { followingIn } from '../../lambda/job-retries/following';
 import type { Run, Schedule } from '../../lambda/scheduled-job/model';
-import { retriedAs } from '../../lambda/scheduled-job/retried-jobs';
 import { isoTime } from '../../lambda/scheduled-job/run-names';
 import { ScheduleReader } from '../../lambda/scheduled-job/schedule-reader';
 import { type RunRecord, ScheduleStore } from '../../lambda/scheduled-job/schedule-store';
@@ -87,14 +87,12 @@ function shownRun(time: number, run: Run | undefined, record: RunRecord | undefi
 /** What has become of jobs, and of those that retries have put in their place. */
 class Jobs {
   private readonly store: JobStore;
-  private readonly successor: (jobId: string) => Promise<string | undefined>;
 
   constructor(
-    table: LedgerTable,
+    private readonly table: LedgerTable,
     private readonly batch: BatchClient,
   ) {
     this.store = new JobStore(table);
-    this.successor = retriedAs(table);
   }
 
   async status(first: string): Promise<Partial<ShownRun>> {
@@ -124,9 +122,9 @@ class Jobs {
   private async latest(first: string): Promise<string> {
     let id = first;
     for (;;) {
-      const next = await this.successor(id);
-      if (next === undefined || next === 'pending') return id;
-      id = next;
+      const following = followingIn(await this.table.get(jobKey(id)));
+      if (following === undefined || typeof following === 'string') return id;
+      id = following.successor;
     }
   }
 }
