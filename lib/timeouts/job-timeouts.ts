@@ -2,7 +2,6 @@ import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type * as batch from 'aws-cdk-lib/aws-batch';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -11,6 +10,7 @@ import type { Limit, Limits, TimeoutsConfig } from './config';
 import { METRICS, SHORTEST_SECONDS } from './config';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
+import { createMinuteTick } from '../handler/minute-tick';
 import { OPEN } from '../ledger/config';
 import { isImported } from '../ledger/imported-queue';
 import { JobLedger } from '../ledger/job-ledger';
@@ -94,7 +94,6 @@ export interface JobTimeoutsProps extends JobTimeLimits {
 
 /** It leaves what it does not get done to the next tick. */
 const FUNCTION_TIMEOUT = Duration.seconds(55);
-const TICK = Duration.minutes(1);
 
 /**
  * Ends jobs that wait too long, hang while they start, or take too long altogether. What waits is cancelled, which does
@@ -156,16 +155,10 @@ export class JobTimeouts extends Construct {
     });
     this.function = handler.function;
     this.allow(handler.role, config);
-    new events.Rule(this, 'Tick', {
+    createMinuteTick(this, {
+      function: handler.function,
       description: 'Looks for jobs that take too long each minute',
-      schedule: events.Schedule.rate(TICK),
-      targets: [
-        new targets.LambdaFunction(handler.function, {
-          event: events.RuleTargetInput.fromObject({}),
-          retryAttempts: 0,
-          maxEventAge: TICK,
-        }),
-      ],
+      input: events.RuleTargetInput.fromObject({}),
     });
   }
 
