@@ -6,9 +6,11 @@ import { backfillCommand } from '../backfill/options';
 import { demoCommand } from '../demo/options';
 import { lineageCommand } from '../lineage/options';
 import { localCommand } from '../local/options';
+import { rehearseCommand } from '../rehearse/options';
 import { retryCommand } from '../retry/options';
 import { runsCommand } from '../runs/options';
 import { simulateCommand } from '../simulate/options';
+import { printableLine } from '../terminal/printable';
 import { whyCommand } from '../why/options';
 
 /** What a shell is told. */
@@ -24,7 +26,7 @@ const NAME = 'batch-foreman';
 export async function run(argv: readonly string[], console: Console): Promise<number> {
   const program = programFor(console);
   const speaker = [NAME, ...argv.slice(0, 1).filter((name) => program.commands.some((one) => one.name() === name))];
-  const complain = (message: string) => console.stderr.write(`${speaker.join(' ')}: ${message}\n`);
+  const complain = (message: string) => console.stderr.write(`${printableLine(`${speaker.join(' ')}: ${message}`)}\n`);
   try {
     if (argv.length === 0) throw new UsageError(`say what to do: ${NAME} --help`);
     await program.parseAsync(argv, { from: 'user' });
@@ -70,6 +72,10 @@ function programFor(console: Console): Command {
       const { backfill } = await import('../backfill/backfill.js');
       print(console, await backfill(options, console.now()));
     }),
+    rehearseCommand(async (options) => {
+      const { rehearse } = await import('../rehearse/rehearse.js');
+      await rehearse(options, console);
+    }),
     demoCommand(async (options) => {
       const { demo } = await import('../demo/demo.js');
       await demo(options, console);
@@ -94,8 +100,13 @@ Exit codes: 0 done; 1 refused by AWS, not found, or not as it should be; 2 wrong
 /** What the user can act on is in the message. */
 function inOneLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof CommandError || error.name === 'Error' || error.name === 'DeploymentError') return error.message;
+  if (error instanceof CommandError || error.name === 'Error' || error.name === 'DeploymentError')
+    return line(error.message);
   // An address that nobody listens on has as many errors as addresses, and no message.
   const message = error instanceof AggregateError ? String(error.errors[0]) : error.message;
-  return `${error.name}: ${message}`.replace(/\s*\n\s*/g, ' ');
+  return line(`${error.name}: ${message}`);
+}
+
+function line(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
 }

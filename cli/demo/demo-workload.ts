@@ -4,6 +4,7 @@ import type { Chance } from '../../workload/distributions';
 import type { LargestInstances, Workload } from '../../workload/job';
 import { daysOf, TraceError } from '../../workload/job';
 import { generate } from '../../workload/lublin-feitelson';
+import { readJsonl } from '../../workload/jsonl';
 import { readOpenb } from '../../workload/openb';
 import { readSwf } from '../../workload/swf';
 import { UsageError } from '../command/errors';
@@ -13,7 +14,7 @@ import type { DemoOptions } from './options';
 const GENERATED_JOBS_A_DAY = 300;
 const GENERATED_GPU_SHARE = 0.1;
 
-const READERS = { swf: readSwf, openb: readOpenb };
+const READERS = { swf: readSwf, openb: readOpenb, jsonl: readJsonl };
 const UNLIMITED = { vcpus: Infinity, memoryMiB: Infinity, gpus: Infinity };
 const DAY_SECONDS = 86_400;
 
@@ -24,7 +25,7 @@ export interface DemoWorkload {
 }
 
 /** @throws UsageError when there is no such trace, it is no such trace, or the days are not in it */
-export function demoWorkload({ trace, days }: DemoOptions, chance: Chance): DemoWorkload {
+export function demoWorkload({ trace, days }: Pick<DemoOptions, 'trace' | 'days'>, chance: Chance): DemoWorkload {
   if (trace === undefined) {
     return {
       title: `${days === 1 ? 'a day' : `${days} days`} drawn after the Lublin–Feitelson model`,

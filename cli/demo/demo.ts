@@ -15,7 +15,7 @@ import { decisionLine } from './decisions';
 import type { DemoWorkload } from './demo-workload';
 import { demoWorkload } from './demo-workload';
 import type { DemoOptions } from './options';
-import { kinds, largestInstances, referenceApp } from './reference-app';
+import { fleets, kinds, largestInstances, referenceApp } from './reference-app';
 import { introduction, report } from './report';
 import { runWorkload } from './run';
 import { summarize } from './summary';
@@ -69,7 +69,7 @@ async function demonstrate(
       if (line) say(line);
     });
   }
-  const sampler = options.report === undefined ? undefined : new Sampler(aws, app.pools, SAMPLE_EVERY);
+  const sampler = options.report === undefined ? undefined : new Sampler(aws, fleets(app), SAMPLE_EVERY);
   sampler?.start();
   // Decisions would tear a progress bar apart.
   const bar = options.verbose ? undefined : progressBar(workload);

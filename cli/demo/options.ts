@@ -15,7 +15,7 @@ export interface DemoOptions {
   readonly report?: string;
 }
 
-export type TraceFormat = 'swf' | 'openb';
+export type TraceFormat = 'swf' | 'openb' | 'jsonl';
 
 export function demoCommand(act: (options: DemoOptions) => Promise<void>): Command {
   return verb(
@@ -24,7 +24,7 @@ export function demoCommand(act: (options: DemoOptions) => Promise<void>): Comma
     'Deploys the reference app to a local AWS, submits a workload, runs it in virtual time and says what happened.',
   )
     .option('--trace <file>', 'replay this trace instead of a generated workload')
-    .addOption(new Option('--format <format>', 'what the trace is written in').choices(['swf', 'openb']))
+    .addOption(new Option('--format <format>', 'what the trace is written in').choices(['swf', 'openb', 'jsonl']))
     .option('--from-day <day>', 'begin with this day of the trace; day 0 begins with its first job', wholeNumber(0))
     .option('--days <count>', 'how many days to submit (default: 1)', wholeNumber(1))
     .option('--seed <number>', 'what chance begins with (default: 1)', wholeNumber(0))
@@ -51,6 +51,6 @@ function optionsOf({ trace, format, fromDay, days = 1, seed = 1, json = false, v
     if (format !== undefined || fromDay !== undefined) throw new UsageError('--format and --from-day need --trace');
     return { days, seed, json, verbose, report };
   }
-  if (format === undefined) throw new UsageError('--trace needs --format swf or --format openb');
+  if (format === undefined) throw new UsageError('--trace needs --format swf, openb or jsonl');
   return { trace: { file: trace, format, fromDay: fromDay ?? 0 }, days, seed, json, verbose, report };
 }

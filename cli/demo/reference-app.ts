@@ -3,6 +3,7 @@ import { kindsOf } from '../../bench/simulation/pool';
 import { parseAutoscalerConfig } from '../../lib/autoscaling/config';
 import type { DeployedStack } from '../../local/cloud-formation/cloud-formation';
 import type { Amounts, LargestInstances } from '../../workload/job';
+import type { Fleet } from '../play/play';
 
 /** Instances of one shape that the deployed environment launches. */
 export interface Pool {
@@ -43,6 +44,16 @@ export function referenceApp({ outputs, resources }: DeployedStack): ReferenceAp
     pools: parseAutoscalerConfig(Environment.Variables.CONFIG).pools,
     autoscalerLogGroup: LoggingConfig.LogGroup,
   };
+}
+
+/** The pools, as they are played. */
+export function fleets({ pools }: Pick<ReferenceApp, 'pools'>): Fleet[] {
+  return pools.map(({ name, autoScalingGroupName, capacity, maxInstances }) => ({
+    name,
+    requester: `autoscaling:${autoScalingGroupName}`,
+    capacity,
+    maxInstances,
+  }));
 }
 
 interface FunctionProperties {

@@ -1,12 +1,15 @@
 import { plot } from 'asciichart';
 import type { DeployedStack } from '../../local/cloud-formation/cloud-formation';
 import type { Workload } from '../../workload/job';
-import type { Pool } from './reference-app';
+import type { Fleet } from '../play/play';
 import type { JobOutcome, RunRecord, Summary } from './summary';
 import { count, waits } from './summary';
 import type { Terminal } from './terminal';
 import { peak, peaks } from './timeline';
 import { amount, duration } from './units';
+
+/** What a chart says of the instances that it shows. */
+type ShownPool = Pick<Fleet, 'name' | 'capacity' | 'maxInstances'>;
 
 const COLUMN = 13;
 const CHART_HEIGHT = 4;
@@ -29,7 +32,7 @@ export function introduction(stack: DeployedStack, title: string, workload: Work
 }
 
 /** What happened, for a person. */
-export function report(record: RunRecord, summary: Summary, pools: readonly Pool[], terminal: Terminal): string {
+export function report(record: RunRecord, summary: Summary, pools: readonly ShownPool[], terminal: Terminal): string {
   const calls = Object.values(summary.apiCalls).flatMap((operations) => Object.values(operations));
   return [
     ...jobTable(record.jobs, terminal),
@@ -77,7 +80,7 @@ function instanceLine(summary: Summary, { bold, good, bad }: Terminal): string {
   return `${bold('Instances'.padEnd(COLUMN))}${facts.join(', ')}`;
 }
 
-function poolChart(pool: Pool, { instances, from, to }: RunRecord, { columns, bold, dim }: Terminal): string[] {
+function poolChart(pool: ShownPool, { instances, from, to }: RunRecord, { columns, bold, dim }: Terminal): string[] {
   const lives = instances.filter((instance) => instance.pool === pool.name);
   const most = peak(lives);
   const { vcpus, memoryMiB, gpus } = pool.capacity;

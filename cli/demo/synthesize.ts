@@ -16,7 +16,9 @@ export function appIn(directory: string): CdkApp | undefined {
   const file = join(directory, 'cdk.json');
   if (!existsSync(file)) return undefined;
   const { app, context } = JSON.parse(readFileSync(file, 'utf8')) as { app?: string; context?: object };
-  return app === undefined ? undefined : { app, directory, context };
+  const lookedUp = join(directory, 'cdk.context.json');
+  const found = existsSync(lookedUp) ? (JSON.parse(readFileSync(lookedUp, 'utf8')) as object) : {};
+  return app === undefined ? undefined : { app, directory, context: { ...found, ...context } };
 }
 
 /** The reference app: bundled beside the command where that is shipped, in the repository what its cdk.json runs. */

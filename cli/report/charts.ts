@@ -4,6 +4,8 @@ import { axis, type Chart, LEGEND } from './chart';
 import {
   ACTIVE_STATES,
   type CostComparison,
+  type CostUnit,
+  costInWords,
   type JobTimeline,
   type ReportContent,
   type Sample,
@@ -154,7 +156,13 @@ function percentileBars(policies: readonly WaitPercentiles[]): Chart {
   };
 }
 
-function costBars({ bounds, costs }: CostComparison): Chart {
+const UNITS: Record<CostUnit, string> = {
+  dollars: 'dollars',
+  cost: "the unit of the pools' cost",
+  'vCPU hours': 'hours of vCPUs',
+};
+
+function costBars({ unit, bounds, costs }: CostComparison): Chart {
   const rows = [
     { name: 'bound: work', cost: bounds.work, kind: 'grey' as const },
     { name: 'bound: no wait', cost: bounds.zeroWait, kind: 'grey' as const },
@@ -162,12 +170,18 @@ function costBars({ bounds, costs }: CostComparison): Chart {
   ].reverse();
   return {
     title: 'Cost',
-    caption: 'Dollars of instance time: what no schedule can cost less than, this one, and others on the same jobs.',
+    caption: `Instance time, in ${UNITS[unit]}: what no schedule can cost less than, this one, and others on the same jobs.`,
     height: 60 + 34 * rows.length,
     option: {
       legend: { show: false },
       grid: { left: 12, right: 70, top: 12, bottom: 12, containLabel: true },
-      xAxis: axis({ type: 'value', axisLabel: { formatter: '${value}', hideOverlap: true } }),
+      xAxis: axis({
+        type: 'value',
+        axisLabel: {
+          formatter: (value: number) => costInWords(value, unit === 'dollars' ? unit : 'cost'),
+          hideOverlap: true,
+        },
+      }),
       yAxis: axis({ type: 'category', data: rows.map(({ name }) => name), splitLine: { show: false } }),
       series: [
         {
@@ -177,7 +191,7 @@ function costBars({ bounds, costs }: CostComparison): Chart {
             show: true,
             position: 'right',
             color: colour('text'),
-            formatter: ({ value }: { value: number }) => dollars(value),
+            formatter: ({ value }: { value: number }) => costInWords(value, unit === 'dollars' ? unit : 'cost'),
           },
         },
       ],
@@ -201,6 +215,7 @@ function jobTimeline({ title, spans }: JobTimeline): Chart {
     caption: title,
     height: 90 + 40 * rows.length,
     option: {
+      grid: { left: 12, right: 44, top: 44, bottom: 12, containLabel: true },
       xAxis: axis({ type: 'value', min: 0, axisLabel: { formatter: sinceStart, hideOverlap: true } }),
       yAxis: axis({ type: 'category', data: rows, splitLine: { show: false } }),
       legend: { ...LEGEND, data: used },
@@ -282,10 +297,6 @@ function sinceStart(seconds: number): string {
 
 function inUnit(key: keyof Amounts, value: number): number {
   return key === 'memoryMiB' ? Math.round(value / 102.4) / 10 : value;
-}
-
-function dollars(value: number): string {
-  return `$${value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 2 : 0 })}`;
 }
 
 function poolNames(samples: readonly Sample[]): string[] {

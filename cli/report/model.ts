@@ -33,8 +33,16 @@ export interface JobSpan {
   readonly to: number;
 }
 
-/** Dollars; `this` names what the report is of. */
+/** What costs are in: dollars, whatever the `cost` of pools is in, or hours of vCPUs where nobody has said what they cost. */
+export type CostUnit = 'dollars' | 'cost' | 'vCPU hours';
+
+export function costInWords(cost: number, unit: CostUnit): string {
+  const amount = cost.toLocaleString('en-US', { maximumFractionDigits: cost < 100 ? 2 : 0 });
+  return unit === 'dollars' ? `$${amount}` : unit === 'cost' ? amount : `${amount} vCPU hours`;
+}
+
 export interface CostComparison {
+  readonly unit: CostUnit;
   readonly bounds: { readonly work: number; readonly zeroWait: number };
   readonly costs: readonly { readonly name: string; readonly cost: number; readonly own: boolean }[];
 }

@@ -1,7 +1,9 @@
 import type { Comparison } from '../../bench/compare';
 import type { JobOutcome, RunRecord, Summary } from '../demo/summary';
 import { amount, duration } from '../demo/units';
-import type { CostComparison, Fact, JobTimeline, ReportContent, Sample } from './model';
+import type { Played } from '../play/play';
+import { type CostComparison, type CostUnit, costInWords, type Fact, type ReportContent, type Sample } from './model';
+import { timelineOf } from './timeline';
 
 /** A pool's price. */
 export interface PricedPool {
@@ -12,25 +14,30 @@ export interface PricedPool {
 
 export interface RunReport {
   readonly title: string;
-  readonly record: RunRecord;
+  readonly record: Played;
   readonly summary: Summary;
   readonly samples: readonly Sample[];
   readonly pools: readonly PricedPool[];
   /** What others would cost on the same jobs. */
   readonly comparison?: Comparison;
+  /** What prices are in. @default dollars */
+  readonly unit?: CostUnit;
+  /** What else is to be said, in words. */
+  readonly more?: readonly Fact[];
 }
 
 /** The report of a run on the local AWS. */
-export function runReport({ title, record, summary, samples, pools, comparison }: RunReport): ReportContent {
+export function runReport(report: RunReport): ReportContent {
+  const { title, record, summary, samples, pools, comparison, unit = 'dollars', more = [] } = report;
   const cost = instanceCost(record, pools);
   return {
     title: 'What happened to the workload',
     subtitle: title,
-    facts: facts(summary, cost),
+    facts: [...facts(summary), ...costFacts(cost, unit, comparison), ...more],
     samples,
     waits: waitsByQueue(record.jobs),
-    costs: comparison && costs(cost, comparison),
-    timeline: longestWait(record.jobs),
+    costs: comparison && costs(cost, comparison, unit),
+    timeline: timelineOf(record.jobs),
   };
 }
 
@@ -43,7 +50,7 @@ export function instanceCost({ instances, to }: RunRecord, pools: readonly Price
   }, 0);
 }
 
-function facts(summary: Summary, cost: number): Fact[] {
+function facts(summary: Summary): Fact[] {
   const { submitted, succeeded, failed, launched, peakInstances, finalInstances, killedByScaleIn, wait } = summary;
   return [
     { name: 'Jobs', value: `${amount(succeeded)} of ${amount(submitted)} succeeded` },
@@ -53,9 +60,17 @@ function facts(summary: Summary, cost: number): Fact[] {
     { name: 'Instances', value: `${amount(launched)} launched, ${amount(peakInstances)} at once` },
     { name: 'Left at the end', value: amount(finalInstances), bad: finalInstances > 0 },
     { name: 'Killed by scale-in', value: amount(killedByScaleIn), bad: killedByScaleIn > 0 },
-    { name: 'Instance time', value: `$${cost.toFixed(2)}` },
     { name: 'Virtual time', value: duration(summary.virtualSeconds) },
   ];
+}
+
+/** What instances cost, and how that compares; nothing where there were none. */
+export function costFacts(cost: number, unit: CostUnit, comparison: Comparison | undefined): Fact[] {
+  if (cost === 0) return [];
+  const of = unit === 'cost' ? " in the unit of the pools' cost" : '';
+  const bound = comparison?.bounds.zeroWait ?? 0;
+  const beside = bound > 0 ? `, ${(cost / bound).toFixed(2)} × what no schedule without waits can cost less than` : '';
+  return [{ name: 'Cost', value: `${costInWords(cost, unit)}${of}${beside}` }];
 }
 
 function waitsByQueue(jobs: readonly JobOutcome[]): { name: string; seconds: number[] }[] {
@@ -68,34 +83,7 @@ function waitsByQueue(jobs: readonly JobOutcome[]): { name: string; seconds: num
   }));
 }
 
-function costs(cost: number, { bounds, policies }: Comparison): CostComparison {
+function costs(cost: number, { bounds, policies }: Comparison, unit: CostUnit): CostComparison {
   const others = Object.entries(policies).map(([name, figures]) => ({ name, cost: figures.cost, own: false }));
-  return { bounds, costs: [{ name: 'this run', cost, own: true }, ...others] };
-}
-
-/** The job that waited longest, of those that ran. */
-function longestWait(jobs: readonly JobOutcome[]): JobTimeline | undefined {
-  let longest: { job: JobOutcome; wait: number } | undefined;
-  for (const job of jobs) {
-    const wait = job.startedAt === undefined ? -1 : job.startedAt - job.createdAt;
-    if (wait > (longest?.wait ?? -1)) longest = { job, wait };
-  }
-  if (!longest) return undefined;
-  const { createdAt, startedAt, stoppedAt, status, queue } = longest.job;
-  return {
-    title: `The job of the ${queue} queue that waited longest: ${duration(longest.wait / 1000)} before it ran.`,
-    spans: [
-      { row: 'job', state: 'waiting', from: createdAt, to: startedAt! },
-      ...(stoppedAt === undefined
-        ? []
-        : [
-            {
-              row: 'job',
-              state: status === 'SUCCEEDED' ? ('succeeded' as const) : ('failed' as const),
-              from: startedAt!,
-              to: stoppedAt,
-            },
-          ]),
-    ],
-  };
+  return { unit, bounds, costs: [{ name: 'this run', cost, own: true }, ...others] };
 }

@@ -2,15 +2,8 @@ import type { JobReport } from '../../local/batch/jobs/job-report';
 import { type InstanceHistory, instanceHistories } from '../../local/ecs/instance-history';
 import type { LocalAws } from '../../local/local-aws';
 import type { Amounts } from '../../workload/job';
+import { type Fleet, fleetOf } from '../play/play';
 import { ACTIVE_STATES, type ActiveState, type Sample } from './model';
-
-/** Instances of one shape, and the Auto Scaling group that launches them. */
-export interface SampledPool {
-  readonly name: string;
-  readonly autoScalingGroupName: string;
-  /** What one instance offers to jobs. */
-  readonly capacity: Amounts;
-}
 
 const NOTHING: Amounts = { vcpus: 0, memoryMiB: 0, gpus: 0 };
 
@@ -19,7 +12,7 @@ export function sample(
   time: number,
   jobs: Iterable<JobReport>,
   instances: readonly InstanceHistory[],
-  pools: readonly SampledPool[],
+  fleets: readonly Fleet[],
 ): Sample {
   const counts: Record<ActiveState, number> = { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0 };
   let used = NOTHING;
@@ -34,13 +27,11 @@ export function sample(
   }
   let offered = NOTHING;
   const present: Record<string, number> = {};
-  for (const { name, autoScalingGroupName, capacity } of pools) {
-    const own = instances.filter(
-      ({ requester, terminatedAt }) =>
-        requester === `autoscaling:${autoScalingGroupName}` && terminatedAt === undefined,
-    );
-    present[name] = own.length;
-    for (const { registeredAt } of own) if (registeredAt !== undefined) offered = plus(offered, capacity);
+  for (const instance of instances) {
+    const fleet = instance.terminatedAt === undefined ? fleetOf(fleets, instance) : undefined;
+    if (fleet === undefined) continue;
+    present[fleet.name] = (present[fleet.name] ?? 0) + 1;
+    if (instance.registeredAt !== undefined) offered = plus(offered, fleet.capacity);
   }
   return { time, jobs: counts, instances: present, offered, used, short: shortBy(wanted, offered, used) };
 }
@@ -61,7 +52,7 @@ export class Sampler {
 
   constructor(
     private readonly aws: LocalAws,
-    private readonly pools: readonly SampledPool[],
+    private readonly fleets: readonly Fleet[],
     private readonly everyMilliseconds: number,
   ) {}
 
@@ -81,6 +72,6 @@ export class Sampler {
 
   private look(): void {
     const { batch, ec2, ecs } = this.aws.services;
-    this.samples.push(sample(this.aws.clock.now(), batch.jobs(), instanceHistories(ec2, ecs), this.pools));
+    this.samples.push(sample(this.aws.clock.now(), batch.jobs(), instanceHistories(ec2, ecs), this.fleets));
   }
 }

@@ -13,7 +13,7 @@ export function simulationReport(title: string, { bounds, policies }: Comparison
       value: `${costOverZeroWait.toFixed(2)} × the bound, p99 ${duration(wait.p99)}${kills > 0 ? `, ${amount(kills)} killed` : ''}`,
       bad: kills > 0,
     })),
-    costs: { bounds, costs: all.map(([name, { cost }]) => ({ name, cost, own: name === 'foreman' })) },
+    costs: { unit: 'dollars', bounds, costs: all.map(([name, { cost }]) => ({ name, cost, own: name === 'foreman' })) },
     waitPercentiles: all.map(([name, { wait }]) => ({ name, ...wait })),
   };
 }

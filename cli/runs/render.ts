@@ -1,4 +1,5 @@
 import { duration } from '../demo/units';
+import { printableLine } from '../terminal/printable';
 import type { ShownRun, ShownRuns } from './model';
 
 /** The runs as a table for people. */
@@ -14,7 +15,7 @@ export function render({ kind, name, runs, next, suspended }: ShownRuns): string
       .join('  ')
       .trimEnd(),
   );
-  return [title, '', ...lines].join('\n');
+  return [title, '', ...lines].map(printableLine).join('\n');
 }
 
 function cells({ time, status, id = '', startedAt, endedAt, reason = '' }: ShownRun): string[] {

@@ -72,6 +72,9 @@ export const INERT_TYPES: Readonly<Record<string, KnownInertType>> = {
   'AWS::EC2::SecurityGroupIngress': { reason: NO_PACKETS, physicalId: id('sgr'), attributes: (Id) => ({ Id }) },
   'AWS::EC2::SecurityGroupEgress': { reason: NO_PACKETS, physicalId: id('sgr'), attributes: (Id) => ({ Id }) },
 
+  // By a function of aws-cdk-lib's own, in every app that `cdk init` makes.
+  'Custom::VpcRestrictDefaultSG': { reason: NO_PACKETS },
+
   'AWS::S3::Bucket': {
     reason: NO_STORAGE,
     physicalId: (resource, context) => name('BucketName', 63)(resource, context).toLowerCase(),

@@ -41,11 +41,11 @@ const PROVIDERS: Readonly<Record<string, ResourceProvider>> = {
 /** @param inertTypes types that the user says may do nothing, beyond those of `INERT_TYPES`. */
 export function providersWith(inertTypes: readonly string[]): ProviderOf {
   return (type, path) => {
-    if (type.startsWith('Custom::')) return customResource;
     const known = PROVIDERS[type];
     if (known !== undefined) return known;
     const inert = INERT_TYPES[type] ?? (inertTypes.includes(type) ? {} : undefined);
     if (inert !== undefined) return inertProvider(inert);
+    if (type.startsWith('Custom::')) return customResource;
     throw new TemplateError(
       `${path}: the local AWS does not know ${type}; pass it as an inert type if what is rehearsed can do without it`,
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { command } from './command';
 import { version } from '../../package.json';
 
-const VERBS = ['why', 'runs', 'lineage', 'retry', 'backfill', 'demo', 'simulate', 'local'];
+const VERBS = ['why', 'runs', 'lineage', 'retry', 'backfill', 'rehearse', 'demo', 'simulate', 'local'];
 const JOB = '12345678-1234-1234-1234-123456789012';
 
 test('its help is what is written down', async () => {
@@ -36,6 +36,12 @@ describe('wrong arguments end in one line and exit code 2', () => {
     [`retry ${JOB}:3`, `is a child of an array: retry ${JOB}, with --failed-children`],
     ['local --execute --clock virtual', '--execute needs --clock real'],
     ['local --assembly nowhere', 'nowhere is no cloud assembly: run "npx cdk synth" first'],
+    ['rehearse --assembly nowhere', 'nowhere is no cloud assembly'],
+    ['rehearse --assembly a --app b', 'a is no cloud assembly'],
+    ['rehearse --trace nowhere --format swf', 'There is no such file.'],
+    ['rehearse --jobs 5 --trace package.json', '--submissions, --trace and --jobs exclude each other'],
+    ['rehearse --format swf', '--format and --from-day need --trace'],
+    ['rehearse --price m5.xlarge', 'It is no price, such as m5.xlarge=0.192.'],
     ['demo --days 0', 'It is no whole number from 1 up.'],
   ])('batch-foreman %s', async (line, message) => {
     const argv = line.split(' ').filter((word) => word !== '');

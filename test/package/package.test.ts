@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Assembly, Tarball, Versions } from './installation';
@@ -116,10 +116,15 @@ describe('an app outside the repository, without esbuild or Docker,', () => {
       }
     });
 
-    test('which plays the reference app that ships with it', async () => {
-      const summary = JSON.parse(await commandOf('demo', '--json')) as Record<string, number>;
-      expect(summary).toMatchObject({ failed: 0, finalInstances: 0, killedByScaleIn: 0 });
-      expect(summary.submitted).toBeGreaterThan(100);
+    test('which plays the reference app that ships with it, and rehearses the app that it was installed for', async () => {
+      const trace = join(folder, 'trace.jsonl');
+      writeFileSync(trace, JSON.stringify({ arrival: 0, run: 60, vcpus: 1, memoryMiB: 1024, gpus: 0 }));
+      const demo = await commandOf('demo', '--trace', trace, '--format', 'jsonl', '--json');
+      expect(JSON.parse(demo)).toMatchObject({ submitted: 1, succeeded: 1, finalInstances: 0, killedByScaleIn: 0 });
+      const submissions = join(folder, 'jobs.jsonl');
+      writeFileSync(submissions, JSON.stringify({ job: 'Train', queue: 'Queue', run: 600 }));
+      const rehearsed = await commandOf('rehearse', '--assembly', 'cdk.out', '--submissions', submissions, '--json');
+      expect(JSON.parse(rehearsed)).toMatchObject({ summary: { succeeded: 1, killedByScaleIn: 0 }, stuck: [] });
     });
   });
 

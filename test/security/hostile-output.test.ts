@@ -60,7 +60,7 @@ test.each(WORDS)('a report with %s wherever somebody writes something runs nothi
     samples: [0, 60_000].map((time) => ({ ...sample, time })),
     waits: [{ name: word, seconds: [1, 2] }],
     waitPercentiles: [{ name: word, p50: 1, p95: 2, p99: 3 }],
-    costs: { bounds: { work: 1, zeroWait: 2 }, costs: [{ name: word, cost: 3, own: true }] },
+    costs: { unit: 'dollars', bounds: { work: 1, zeroWait: 2 }, costs: [{ name: word, cost: 3, own: true }] },
     timeline: { title: word, spans: [{ row: word, state: 'running', from: 0, to: 1000 }] },
   };
   const html = page(content);

@@ -21,10 +21,13 @@ describe('its arguments', () => {
   });
 
   test.each([
-    ['--trace a.swf', '--trace needs --format swf or --format openb'],
+    ['--trace a.swf', '--trace needs --format swf, openb or jsonl'],
     ['--format swf', '--format and --from-day need --trace'],
     ['--from-day 3', '--format and --from-day need --trace'],
-    ['--trace a --format csv', "option '--format <format>' argument 'csv' is invalid. Allowed choices are swf, openb."],
+    [
+      '--trace a --format csv',
+      "option '--format <format>' argument 'csv' is invalid. Allowed choices are swf, openb, jsonl.",
+    ],
     ['--days 0', "option '--days <count>' argument '0' is invalid. It is no whole number from 1 up."],
     ['--days 1.5', "option '--days <count>' argument '1.5' is invalid. It is no whole number from 1 up."],
     ['--seed -1', "option '--seed <number>' argument '-1' is invalid. It is no whole number from 0 up."],

@@ -31,7 +31,7 @@ const CONTENT: ReportContent = {
     { name: 'never ran', seconds: [] },
   ],
   waitPercentiles: [{ name: 'foreman', p50: 5, p95: 90, p99: 95 }],
-  costs: { bounds: { work: 10, zeroWait: 11 }, costs: [{ name: 'this run', cost: 12, own: true }] },
+  costs: { unit: 'dollars', bounds: { work: 10, zeroWait: 11 }, costs: [{ name: 'this run', cost: 12, own: true }] },
   timeline: {
     title: 'A job with two attempts',
     spans: [

@@ -1,0 +1,87 @@
+import type { Comparison } from '../../bench/compare';
+import { report } from '../demo/report';
+import type { Summary } from '../demo/summary';
+import type { Terminal } from '../demo/terminal';
+import { amount, duration } from '../demo/units';
+import type { Fleet, Played, Refusal } from '../play/play';
+import type { CostUnit, Fact } from '../report/model';
+import { costFacts } from '../report/run-report';
+import { printableLine } from '../terminal/printable';
+import type { Lack } from './shortage';
+
+/** A job that waits for what will not come. */
+export interface Stuck {
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly status: string;
+  /** Of the first of each queue. */
+  readonly why?: string;
+  readonly nextStep?: string;
+}
+
+/** What `--json` prints. */
+export interface Rehearsed {
+  readonly stacks: readonly { readonly name: string; readonly resources: number }[];
+  readonly workload: string;
+  readonly summary: Summary;
+  readonly cost: { readonly amount: number; readonly unit: CostUnit };
+  /** Bounds and other policies on the same jobs, in the same unit; absent where nothing ran on instances. */
+  readonly comparison?: Comparison;
+  readonly lacks: readonly Lack[];
+  readonly stuck: readonly Stuck[];
+  /** Jobs that AWS Batch did not take. */
+  readonly refused: readonly Refusal[];
+}
+
+const COLUMN = 13;
+
+/** What happened, for a person. */
+export function render(rehearsed: Rehearsed, record: Played, fleets: readonly Fleet[], terminal: Terminal): string {
+  const { stacks, workload, summary, stuck, cost, comparison } = rehearsed;
+  const { bold, bad } = terminal;
+  const line = (title: string, text: string) => `${bold(title.padEnd(COLUMN))}${text}`;
+  return [
+    line(
+      stacks.length === 1 ? 'Stack' : 'Stacks',
+      stacks.map(({ name, resources }) => `${name} (${resources} resources)`).join(', '),
+    ),
+    line('Workload', workload),
+    '',
+    report(record, summary, fleets, terminal),
+    '',
+    ...[...costFacts(cost.amount, cost.unit, comparison), ...factsOf(rehearsed)].map(({ name, value, bad: isBad }) =>
+      line(name, isBad ? bad(value) : value),
+    ),
+    ...stuck
+      .filter(({ why }) => why !== undefined)
+      .flatMap(({ name, status, why, nextStep }) => [
+        line('', printableLine(`${name} is ${status}: ${why}`)),
+        line('', printableLine(nextStep!)),
+      ]),
+  ].join('\n');
+}
+
+/** What a report says beside what it says of every run. */
+export function factsOf({ lacks, stuck, refused }: Rehearsed): Fact[] {
+  const short = lacks.length > 0 ? lacks.map(lackInWords).join('; ') : 'nothing, once instances had booted';
+  return [
+    { name: 'Short of', value: short },
+    ...(refused.length > 0 ? [{ name: 'Refused', value: jobsInWords(refused.length), bad: true }] : []),
+    ...(stuck.length > 0 ? [{ name: 'Stuck', value: `${jobsInWords(stuck.length)} for ever`, bad: true }] : []),
+  ];
+}
+
+export function jobsInWords(count: number): string {
+  return `${amount(count)} ${count === 1 ? 'job' : 'jobs'}`;
+}
+
+function lackInWords({ resource, most, seconds }: Lack): string {
+  const what =
+    resource === 'VCPU'
+      ? `${amount(most)} vCPU`
+      : resource === 'GPU'
+        ? `${amount(most)} GPU`
+        : `${amount(Math.ceil(most / 1024))} GiB`;
+  return `up to ${what}, for ${duration(seconds)} in all`;
+}
