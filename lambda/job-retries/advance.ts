@@ -70,6 +70,7 @@ export class Advancer {
       }),
     };
     const effects = [
+      ...lineage.effects,
       { kind: 'mark' as const, jobId: from, retry: 'RESUBMITTED' as const, successor: jobId },
       retried(adopted, plan!, jobId),
     ];
@@ -81,7 +82,7 @@ export class Advancer {
   async close(before: Kept, final: Final): Promise<void> {
     const { lineage } = before;
     const mark = { kind: 'mark' as const, jobId: lineage.jobId, retry: 'FINAL' as const };
-    const closed = { ...ended(lineage, final), effects: [mark, ...exhausted(lineage, final)] };
+    const closed = { ...ended(lineage, final), effects: [...lineage.effects, mark, ...exhausted(lineage, final)] };
     const kept = await this.context.lineages.write(before, closed);
     if (kept) await settle(this.context, kept);
   }

@@ -66,7 +66,7 @@ export interface Plan {
   readonly changes: readonly string[];
 }
 
-/** What follows from a change of a lineage and is done after it, at least once. */
+/** What follows from a change of a lineage and is done after it, at least once: the next change must not drop what is not yet done. */
 export type Effect =
   | { readonly kind: 'mark'; readonly jobId: string; readonly retry: 'PENDING' | 'FINAL' }
   | { readonly kind: 'mark'; readonly jobId: string; readonly retry: 'RESUBMITTED'; readonly successor: string }

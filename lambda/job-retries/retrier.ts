@@ -79,7 +79,8 @@ export class Retrier {
     const decided = decide(before, failure, config, now(), random());
     const isPointless = !kept && (await this.isPointless(decided));
     if (isPointless) return marks.mark(job.jobId!, { retry: 'FINAL' });
-    const lineage = dryRun ? rehearsed(decided) : { ...decided, watchAt: undefined, effects: effectsOf(decided) };
+    const next = dryRun ? rehearsed(decided) : { ...decided, watchAt: undefined, effects: effectsOf(decided) };
+    const lineage = { ...next, effects: [...before.effects, ...next.effects] };
     const written = await lineages.write(kept, lineage);
     if (written) await this.advancer.advance(written, this.deadline);
   }
