@@ -1,10 +1,12 @@
 import type { Size } from 'aws-cdk-lib';
 import { SizeRoundingBehavior } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { BoundMount } from './instance-mount';
 import { InstanceMount } from './instance-mount';
 import { DATA_VOLUME_TAG } from './config';
+import { allowEbs } from '../capacity/volume-encryption';
 import { checkWholeNumber } from '../validation/validation-error';
 
 export interface EbsMountProps {
@@ -35,6 +37,14 @@ export interface EbsMountProps {
    * @default '/dev/xvdb'
    */
   readonly deviceName?: string;
+
+  /**
+   * Encrypts the volume, the snapshots that a `SnapshotFanOut` takes of it, and the volumes made of those. Its policy is
+   * given what EC2 needs; that of an imported key has to have it.
+   *
+   * @default - the account's key for volumes
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
 const DEFAULT_DEVICE = '/dev/xvdb';
@@ -45,10 +55,13 @@ const DEFAULT_DEVICE = '/dev/xvdb';
  */
 export class EbsMount extends InstanceMount {
   readonly deviceName: string;
+  /** What the volume is encrypted with, if it is not the account's key for volumes. */
+  readonly encryptionKey?: kms.IKey;
 
   constructor(private readonly props: EbsMountProps) {
     super(props.mountPoint);
     this.deviceName = props.deviceName ?? DEFAULT_DEVICE;
+    this.encryptionKey = props.encryptionKey;
   }
 
   /** @internal */
@@ -58,7 +71,8 @@ export class EbsMount extends InstanceMount {
     checkWholeNumber(scope, `size of ${mountPoint} in GiB`, sizeInGiB, { min: 1, max: 65_536 });
     checkWholeNumber(scope, `iops of ${mountPoint}`, iops, { min: 3000, max: 80_000 });
     checkWholeNumber(scope, `throughput of ${mountPoint}`, throughput, { min: 125, max: 2000 });
-    const { deviceName } = this;
+    const { deviceName, encryptionKey } = this;
+    if (encryptionKey) allowEbs(scope, `encryptionKey of ${mountPoint}`, encryptionKey);
     return {
       command: `mount_device ${deviceName} - ${mountPoint}`,
       deviceName,
@@ -67,6 +81,7 @@ export class EbsMount extends InstanceMount {
         deviceName,
         volume: ec2.BlockDeviceVolume.ebs(sizeInGiB, {
           encrypted: true,
+          kmsKey: encryptionKey,
           volumeType: ec2.EbsDeviceVolumeType.GP3,
           iops,
           throughput,

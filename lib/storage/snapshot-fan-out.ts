@@ -71,6 +71,7 @@ export class SnapshotFanOut extends Construct {
   readonly deadLetterQueue: sqs.IQueue;
   /** Goes off when there is something in the dead-letter queue: no snapshot could be taken. Give it an action. */
   readonly deadLetterAlarm: cloudwatch.Alarm;
+  private readonly volume: EbsMount;
   private readonly fanOutId: string;
   private readonly parameterName: string;
 
@@ -80,6 +81,7 @@ export class SnapshotFanOut extends Construct {
     if (props.queues.length === 0) {
       throw new ValidationError(this, { property: 'queues', value: 'empty', allowed: 'a list of at least one queue' });
     }
+    this.volume = props.volume;
     this.fanOutId = fanOutId(this);
     this.parameterName = `/batch-foreman/fan-out/${this.fanOutId}`;
     this.parameter = new ssm.StringParameter(this, 'Parameter', {
@@ -117,7 +119,8 @@ export class SnapshotFanOut extends Construct {
   /** The newest data, on instances of a capacity: one of its `mounts`. */
   mount(props: SnapshotMountProps): InstanceMount {
     const { fanOutId, parameterName } = this;
-    const source = { fanOutId, parameterName, parameterArn: this.parameter.parameterArn };
+    const { encryptionKey } = this.volume;
+    const source = { fanOutId, parameterName, parameterArn: this.parameter.parameterArn, encryptionKey };
     return new SnapshotMount(source, props.mountPoint, props.deviceName ?? DEFAULT_DEVICE);
   }
 

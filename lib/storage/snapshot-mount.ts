@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { FAN_OUT_TAG, MOUNTS_TAG_PREFIX } from './config';
 import type { BoundMount, MountingInstances } from './instance-mount';
@@ -10,6 +11,8 @@ export interface SnapshotSource {
   readonly fanOutId: string;
   readonly parameterName: string;
   readonly parameterArn: string;
+  /** What the snapshots are encrypted with, if it is not the account's key for volumes. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** A volume that each instance makes of the newest snapshot when it boots, in its own zone. */
@@ -40,13 +43,17 @@ export class SnapshotMount extends InstanceMount {
  *
  * @see https://docs.aws.amazon.com/ebs/latest/userguide/ebs-creating-volume.html
  */
-function instanceRights(scope: Construct, { fanOutId, parameterArn }: SnapshotSource): iam.PolicyStatement[] {
+function instanceRights(
+  scope: Construct,
+  { fanOutId, parameterArn, encryptionKey }: SnapshotSource,
+): iam.PolicyStatement[] {
   const stack = Stack.of(scope);
   const all = (resource: string, account?: string) =>
     stack.formatArn({ service: 'ec2', account, resource, resourceName: '*' });
   const ours = { StringEquals: { [`aws:ResourceTag/${FAN_OUT_TAG}`]: fanOutId } };
   const tagged = { StringEquals: { [`aws:RequestTag/${FAN_OUT_TAG}`]: fanOutId } };
   return [
+    ...(encryptionKey ? [keyRights(stack, encryptionKey)] : []),
     new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [parameterArn] }),
     // EC2 knows snapshots by Region only, as they may be shared between accounts.
     new iam.PolicyStatement({ actions: ['ec2:CreateVolume'], resources: [all('snapshot', '')], conditions: ours }),
@@ -63,4 +70,24 @@ function instanceRights(scope: Construct, { fanOutId, parameterArn }: SnapshotSo
       conditions: { StringEquals: { [`aws:ResourceTag/${MOUNTS_TAG_PREFIX}${fanOutId}`]: 'true' } },
     }),
   ];
+}
+
+/**
+ * What EC2 does with a key in the name of whoever makes a volume of an encrypted snapshot.
+ *
+ * @see https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
+ */
+function keyRights({ region }: Stack, key: kms.IKey): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [
+      'kms:CreateGrant',
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `ec2.${region}.amazonaws.com` } },
+  });
 }

@@ -1,7 +1,8 @@
 import { Size } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import type { InstanceMount } from '../../../lib';
 import { ContainerJobDefinition, EbsMount, EfsMount, SnapshotFanOut } from '../../../lib';
 import { clusterStack, SMALL, statements } from '../fixture';
@@ -39,6 +40,50 @@ test.each([false, true])(
     expect(data.TagSpecifications).toEqual(
       ['instance', 'volume'].map((ResourceType) => ({ ResourceType, Tags: expect.arrayContaining([tag]) })),
     );
+  },
+);
+
+test.each([false, true])(
+  'a key of one’s own: EC2 may use it, and whoever makes volumes of snapshots (imported: %s)',
+  (imported) => {
+    const { stack, cluster } = clusterStack();
+    const encryptionKey = imported
+      ? kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555')
+      : new kms.Key(stack, 'Key');
+    const volume = new EbsMount({ size: Size.gibibytes(10), mountPoint: '/scratch', encryptionKey });
+    const builders = cluster.addUnmanagedCapacity('Capacity', { pools: [SMALL], mounts: [volume] });
+    const queue = cluster.addQueue('Queue', { capacity: [builders] });
+    const image = ContainerImage.fromRegistry('example/job');
+    const job = new ContainerJobDefinition(stack, 'Job', { image, vcpus: 1, memory: Size.gibibytes(2) });
+    const fanOut = new SnapshotFanOut(stack, 'Data', { job, queues: [queue], volume });
+    const mounts = [fanOut.mount({ mountPoint: '/data' })];
+    cluster.addQueue('Working', { capacity: [cluster.addUnmanagedCapacity('Workers', { pools: [SMALL], mounts })] });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        BlockDeviceMappings: Match.arrayWith([
+          Match.objectLike({
+            DeviceName: '/dev/xvdb',
+            Ebs: Match.objectLike({ Encrypted: true, KmsKeyId: stack.resolve(encryptionKey.keyArn) as string }),
+          }),
+        ]),
+      },
+    });
+    const onKey = (role: string) => statements(template, role).filter(({ Action }) => String(Action).includes('kms:'));
+    expect(onKey('ClusterWorkersInstanceRole')).toEqual([
+      expect.objectContaining({
+        Resource: stack.resolve(encryptionKey.keyArn) as unknown,
+        Condition: { StringEquals: { 'kms:ViaService': expect.anything() } },
+      }),
+    ]);
+    expect(onKey('ClusterCapacityInstanceRole')).toEqual([]);
+    const viaEc2 = { Condition: { StringEquals: Match.objectLike({ 'kms:ViaService': Match.anyValue() }) } };
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('encryptionKey of /scratch'));
+    expect(warnings).toHaveLength(imported ? 1 : 0);
+    if (imported) return;
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike(viaEc2)]) },
+    });
   },
 );
 
