@@ -2,6 +2,7 @@
 import { readdirSync, rmSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { leanDependencies } from './lean-dependencies';
 
 const root = join(__dirname, '..');
 const assets = join(root, 'assets');
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
         sourcesContent: false,
         legalComments: 'none',
         mainFields: ['module', 'main'],
+        plugins: [leanDependencies],
         logLevel: 'warning',
       }),
     ),
