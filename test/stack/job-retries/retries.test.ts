@@ -48,8 +48,8 @@ test('out of memory: twice as much, four times as much, and then the ceiling of 
   ]);
 });
 
-test('out of memory on Fargate: the next sizes that there are, until it suffices', async () => {
-  const environment = await deploy();
+test.each([137, 2])('out of memory, exit code %i: the next sizes of Fargate, until it suffices', async (code) => {
+  const environment = await deploy({ outOfMemoryExitCode: code });
   const job = await environment.submit({ plays: [NEEDS(20_000)] });
   await environment.untilOver(5);
   expect(environment.jobs().map(({ vcpus, memoryMiB }) => [vcpus, memoryMiB])).toEqual([
@@ -125,8 +125,11 @@ test('A fails twice and then succeeds: B and C, which follow it, run after the t
   expect(detail.tags).toMatchObject({ 'batch-foreman:lineage': b, 'batch-foreman:attempt': '3' });
 });
 
-test('a diamond of which one branch is retried', async () => {
-  const environment = await deploy();
+// How AWS Batch says it is not documented.
+const SAID = ['Dependent Job failed', 'A dependency has FAILED'];
+
+test.each(SAID)('a diamond of which one branch is retried, where "%s"', async (dependencyFailureReason) => {
+  const environment = await deploy({ dependencyFailureReason });
   const a = await environment.submit({ jobName: 'a' });
   const left = await environment.submit({ jobName: 'left', after: [a], plays: [FAILS, SUCCEEDS] });
   const right = await environment.submit({ jobName: 'right', after: [a], plays: [{ runSeconds: 600 }] });
