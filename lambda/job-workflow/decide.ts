@@ -96,7 +96,7 @@ function prospectOf(
   const open = edges('SUCCESS').filter((edge) => outcomeBefore(run, edge) === undefined);
   if (!open.every(({ job }) => submitted.has(job) || hasLiveJob(run.nodes[job]))) return 'waiting';
   // AWS Batch would fail it at the first failure, and nobody would submit it again behind the retry.
-  if (!node.retried && open.some(({ job }) => isRetried(run, job))) return 'waiting';
+  if (!node.recreated && open.some(({ job }) => isRetried(run, job))) return 'waiting';
   return { node: node.name, dependsOn: open.map(({ job, each }) => ({ node: job, each: each ?? false })) };
 }
 

@@ -90,20 +90,33 @@ const RETRIES_OF = new WeakMap<batch.IJobQueue, JobRetries>();
  */
 export class JobRetries extends Construct {
   /**
-   * The construct that retries the jobs of a definition in a queue, and not only tells of it. All must have been declared.
+   * The construct that decides on failures in a queue by way of a ledger, and does not only tell what it would do. To be
+   * asked when all has been declared.
    *
    * @internal
    */
-  static _of(
+  static _of(queue: batch.IJobQueue, ledger: IJobLedger): JobRetries | undefined {
+    const retries = RETRIES_OF.get(queue);
+    return retries?.ledger === ledger && !retries.rehearses(queue) ? retries : undefined;
+  }
+
+  /**
+   * What is wrong when jobs are retried by way of another ledger than that of the feature that starts them: it would take
+   * them to be over while they are not.
+   *
+   * @internal
+   */
+  static _foreign(
     queue: batch.IJobQueue,
     job: batch.IJobDefinition,
-    tags: Readonly<Record<string, string>> = {},
-  ): JobRetries | undefined {
+    tags: Readonly<Record<string, string>> | undefined,
+    ledger: IJobLedger,
+  ): string[] {
     const retries = RETRIES_OF.get(queue);
-    if (!retries || retriedQueue(queue, retries.dryRun).dryRun || (tags[OPT_OUT_TAG] ?? 'false') !== 'false') {
-      return undefined;
-    }
-    return retries.jobScope === RetryScope.ALL_JOBS || job instanceof ContainerJobDefinition ? retries : undefined;
+    if (!retries || retries.ledger === ledger || retries.rehearses(queue) || !retries._covers(job, tags)) return [];
+    const allowed = `one whose jobs are retried by way of the same ledger, or not at all; ${retries.node.path} has another`;
+    const advice = 'Give both the same `ledger`: that of the one is a property of it.';
+    return [sentence({ property: 'queue', value: queue.node.path, allowed, advice })];
   }
 
   /** Decides, submits and sweeps. */
@@ -206,6 +219,20 @@ export class JobRetries extends Construct {
    */
   _queuesAmong(queues: readonly batch.IJobQueue[]): batch.IJobQueue[] {
     return queues.filter((queue) => this.queues.includes(queue));
+  }
+
+  /**
+   * Whether jobs of a definition are surely submitted again. One that was imported may have been made by this library, too.
+   *
+   * @internal
+   */
+  _covers(job: batch.IJobDefinition, tags: Readonly<Record<string, string>> = {}): boolean {
+    if ((tags[OPT_OUT_TAG] ?? 'false') !== 'false') return false;
+    return this.jobScope === RetryScope.ALL_JOBS || job instanceof ContainerJobDefinition;
+  }
+
+  private rehearses(queue: batch.IJobQueue): boolean {
+    return retriedQueue(queue, this.dryRun).dryRun ?? false;
   }
 
   private onEvent(id: string, detailType: string, { target, ...options }: events.OnEventOptions): events.Rule {

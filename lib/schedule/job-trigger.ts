@@ -83,7 +83,7 @@ export class JobTrigger extends Construct {
       trigger: this.triggerName,
       eventId: events.EventField.eventId,
       time: events.EventField.time,
-      target: { ...target.config, parameters: undefined },
+      target: { ...target.config(), parameters: undefined },
       texts,
       values,
     };

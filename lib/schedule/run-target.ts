@@ -8,7 +8,6 @@ import { ContainerJobDefinition } from '../jobs/container-job-definition';
 import { JobDefinitionBase } from '../jobs/job-definition-base';
 import type { IJobLedger } from '../ledger/ledger';
 import { allowUnscoped } from '../permissions/unscoped-actions';
-import { foreignRetries } from '../retries/foreign-retries';
 import { JobRetries } from '../retries/job-retries';
 import { checkWholeNumber, ValidationError } from '../validation/validation-error';
 
@@ -16,8 +15,8 @@ import { checkWholeNumber, ValidationError } from '../validation/validation-erro
 export interface RunTarget {
   /** The queues that its jobs go to. */
   readonly queues: readonly batch.IJobQueue[];
-  /** To be read when all has been declared. */
-  readonly config: RunTargetConfig;
+  /** @param observedBy the ledger, where it matters when runs are over; then it is to be asked when all has been declared */
+  config(observedBy?: IJobLedger): RunTargetConfig;
   /** What is wrong when runs are to be observed by a ledger. */
   problems(ledger: IJobLedger): string[];
   /** Allows starting runs, and looking for them. */
@@ -64,12 +63,12 @@ function workflowRuns(scope: Construct, options: WorkflowOptions, given: readonl
   }
   return {
     queues: [],
-    config: {
+    config: () => ({
       kind: 'workflow',
       function: workflow.function.functionArn,
       workflow: workflow.workflowName,
       parameters: options.parameters,
-    },
+    }),
     grantStart(role) {
       const resources = [workflow.function.functionArn];
       role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
@@ -95,8 +94,7 @@ const JOB_OPTIONS = [
 function jobRuns(scope: Construct, options: JobOptions, given: readonly string[]): RunTarget {
   const { job, queue } = options;
   check(scope, options, given);
-  const retries = () => JobRetries._of(queue, job, options.tags);
-  const config = (): JobTargetConfig => ({
+  const config: JobTargetConfig = {
     kind: 'job',
     jobQueue: queue.jobQueueArn,
     // Without a revision it is the latest; a definition of others says its revision.
@@ -108,17 +106,17 @@ function jobRuns(scope: Construct, options: JobOptions, given: readonly string[]
     shareIdentifier: options.shareIdentifier,
     schedulingPriority: options.schedulingPriority,
     tags: options.tags,
-    retried: retries() !== undefined || undefined,
-  });
+  };
   const jobs = Stack.of(scope).formatArn({ service: 'batch', resource: 'job', resourceName: '*' });
   const allow = (role: iam.Role, actions: string[], resources: string[]): void =>
     void role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
   return {
     queues: [queue],
-    get config() {
-      return config();
-    },
-    problems: (ledger) => foreignRetries(retries(), ledger, queue),
+    config: (observedBy) => ({
+      ...config,
+      retried: (observedBy && JobRetries._of(queue, observedBy) !== undefined) || undefined,
+    }),
+    problems: (ledger) => JobRetries._foreign(queue, job, options.tags, ledger),
     grantStart(role) {
       if (job instanceof JobDefinitionBase) job.grantSubmit(role, queue);
       else allow(role, ['batch:SubmitJob'], [queue.jobQueueArn, job.jobDefinitionArn]);

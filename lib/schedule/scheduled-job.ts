@@ -136,7 +136,7 @@ export class ScheduledJob extends Construct {
       maxActiveRuns,
       missedRuns: missedRuns.limit,
       startingDeadlineSeconds: props.startingDeadline?.toSeconds(),
-      target: target.config,
+      target: target.config(runner.ledger),
     });
     const runner = ScheduleRunner.of(this, props.ledger ?? props.workflow?.ledger);
     const observe = concurrencyPolicy !== ConcurrencyPolicy.ALLOW || maxActiveRuns !== undefined;

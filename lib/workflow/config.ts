@@ -40,6 +40,8 @@ export interface NodeConfig {
   readonly place?: string;
   /** Whether JobRetries decides what follows when it has failed. */
   readonly retried?: boolean;
+  /** Whether JobRetries submits it again, too, when it has failed for what it waits for. */
+  readonly recreated?: boolean;
 }
 
 /** What an SSM parameter of a workflow holds. */

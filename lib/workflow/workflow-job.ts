@@ -9,7 +9,6 @@ import { RunIf } from './run-if';
 import type { IJobWorkflow } from './workflow';
 import { mebibytes } from '../jobs/amounts';
 import { ContainerJobDefinition } from '../jobs/container-job-definition';
-import { foreignRetries } from '../retries/foreign-retries';
 import { JobRetries } from '../retries/job-retries';
 import { checkSeconds, checkWholeNumber, ValidationError } from '../validation/validation-error';
 
@@ -173,7 +172,9 @@ export class WorkflowJob extends Construct {
     }
     this.queue = queue;
     this.check();
-    this.node.addValidation({ validate: () => foreignRetries(this.retries, workflow.ledger, this.queue) });
+    this.node.addValidation({
+      validate: () => JobRetries._foreign(this.queue, props.job, props.tags, workflow.ledger),
+    });
     workflow._add(this);
   }
 
@@ -272,13 +273,15 @@ export class WorkflowJob extends Construct {
       schedulingPriority: props.schedulingPriority,
       tags: props.tags,
       place,
-      retried: this.retries !== undefined || undefined,
+      ...this.retriesConfig(),
     };
   }
 
-  /** Who decides what follows when it has failed. */
-  private get retries(): JobRetries | undefined {
-    return JobRetries._of(this.queue, this.job, this.props.tags);
+  private retriesConfig(): Pick<NodeConfig, 'retried' | 'recreated'> {
+    const { queue, job, props, workflow } = this;
+    const retries = JobRetries._of(queue, workflow.ledger);
+    if (!retries) return {};
+    return { retried: true, recreated: retries._covers(job, props.tags) || undefined };
   }
 
   private add(edge: Edge): WorkflowJob {

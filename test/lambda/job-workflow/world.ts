@@ -10,6 +10,8 @@ export interface PlannedNode {
   readonly failures: number;
   /** How often a retry follows its failures; nothing where nobody retries it, not even for the sake of what it waits for. */
   readonly retries?: number;
+  /** Whether it is in a queue of JobRetries all the same, which then says that nothing follows. */
+  readonly watched?: boolean;
 }
 
 export function graphs(most = 9): fc.Arbitrary<PlannedNode[]> {
@@ -18,27 +20,29 @@ export function graphs(most = 9): fc.Arbitrary<PlannedNode[]> {
     edges: fc.array(fc.record({ back: fc.integer({ min: 1, max: most }), on }), { maxLength: 3 }),
     failures: fc.constantFrom(0, 0, 0, 1, 1, 2, 9),
     retries: fc.constantFrom(undefined, undefined, 0, 1, 2),
+    watched: fc.boolean(),
   });
   return fc.noBias(
     fc.array(node, { minLength: 1, maxLength: most, size: 'max' }).map((nodes) =>
-      nodes.map(({ edges, failures, retries }, index) => {
+      nodes.map(({ edges, ...node }, index) => {
         const before = new Map(edges.map((edge) => [`n${index - edge.back}`, edge.on]));
         const after = [...before]
           .filter(([job]) => !job.includes('-'))
           .map(([job, condition]) => ({ job, on: condition }));
-        return { name: `n${index}`, after, failures, retries };
+        return { name: `n${index}`, after, ...node };
       }),
     ),
   );
 }
 
 export function newRun(plan: readonly PlannedNode[]): Run {
-  const graph = plan.map(({ name, after, retries }): NodeConfig => ({
+  const graph = plan.map(({ name, after, retries, watched }): NodeConfig => ({
     name,
     after,
     jobQueue: 'queue',
     jobDefinition: 'job',
-    retried: retries !== undefined || undefined,
+    retried: retries !== undefined || watched,
+    recreated: retries !== undefined,
   }));
   return { id: 'run', workflow: 'flow', startedAt: 0, parameters: {}, graph, nodes: {}, status: 'RUNNING' };
 }
