@@ -1,6 +1,6 @@
 /** What a user does with the package: installs it into an app of their own, outside this repository, and synthesizes. */
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -108,6 +108,37 @@ export async function synthesizedByPython(app: string, { 'aws-cdk-lib': version 
     env: { ...bareEnvironment(directory), PYTHONPATH: site },
   });
   return assembly(directory);
+}
+
+/** Small, and had from where everything else would be. */
+const NEEDED_BY_JAVA = 'org.jetbrains:annotations:16.0.3';
+const JAVA_VERSIONS = /<version>\[([\d.]+),[^<]*<\/version>/g;
+
+/** Whether Java programs can be compiled, and what they need be had. */
+export const hasJava: boolean =
+  spawnSync('javac', ['-version']).status === 0 &&
+  spawnSync('mvn', ['--quiet', '--batch-mode', 'dependency:get', `-Dartifact=${NEEDED_BY_JAVA}`], {
+    timeout: 3 * MINUTES,
+  }).status === 0;
+
+/**
+ * An app in Java, compiled with what is generated of the package, at the lowest version of each thing that it needs.
+ *
+ * @param app where the package is installed with those versions
+ * @returns the class files, by their paths
+ */
+export async function compileByJava(app: string): Promise<string[]> {
+  const generated = join(mkdtempSync(join(tmpdir(), 'java-')), 'generated');
+  const generator = join(ROOT, 'node_modules/.bin/jsii-pacmak');
+  const source = join(app, 'node_modules/cdk-batch-foreman');
+  await run(generator, ['--targets', 'java', '--code-only', '--outdir', generated, source]);
+  const project = join(generated, 'java');
+  const pom = join(project, 'pom.xml');
+  writeFileSync(pom, readFileSync(pom, 'utf8').replace(JAVA_VERSIONS, '<version>$1</version>'));
+  mkdirSync(join(project, 'src/main/java/app'));
+  cpSync(join(APP, 'App.java'), join(project, 'src/main/java/app/App.java'));
+  await run('mvn', ['--quiet', '--batch-mode', 'compile'], { cwd: project });
+  return readdirSync(join(project, 'target/classes'), { recursive: true, encoding: 'utf8' });
 }
 
 /** The files of an asset folder, for each Lambda function. */

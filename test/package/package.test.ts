@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import type { Assembly, Tarball, Versions } from './installation';
 import { HttpDoor } from '../../local/http/door';
 import { Account } from '../lambda/capacity-report/account';
-import { functionCode, installed, pack, ROOT, run, synthesized, synthesizedByPython } from './installation';
+import {
+  compileByJava,
+  functionCode,
+  hasJava,
+  installed,
+  pack,
+  ROOT,
+  run,
+  synthesized,
+  synthesizedByPython,
+} from './installation';
 
 jest.setTimeout(900_000);
 
@@ -55,6 +65,11 @@ describe('the tarball', () => {
     expect(paths().filter((path) => !expected.test(path))).toEqual([]);
     const bundles = paths().filter((path) => path.startsWith('assets/'));
     expect(bundles).toHaveLength(2 * handlers.length);
+  });
+
+  test('is found right by publint', async () => {
+    const told = await run(join(ROOT, 'node_modules/.bin/publint'), ['run', tarball.path, '--strict']);
+    expect(told).toContain('All good!');
   });
 
   test('is small', () => {
@@ -131,6 +146,12 @@ describe('an app outside the repository, without esbuild or Docker,', () => {
   test('gives the same template in Python', async () => {
     const { template } = await synthesizedByPython(folder, FLOOR);
     expect(template).toEqual(atFloor.template);
+  });
+
+  if (!hasJava) process.stdout.write('SKIPPED Java: there is no JDK with Maven, or no repository of packages\n');
+  (hasJava ? test : test.skip)('compiles in Java', async () => {
+    const classes = await compileByJava(folder);
+    expect(classes).toEqual(expect.arrayContaining(['app/App.class', 'io/github/cdkbatchforeman/BatchCluster.class']));
   });
 
   function checkAssembly(assembly: Assembly): void {
