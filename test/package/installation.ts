@@ -112,7 +112,13 @@ export async function synthesizedByPython(app: string, { 'aws-cdk-lib': version 
 
 /** Small, and had from where everything else would be. */
 const NEEDED_BY_JAVA = 'org.jetbrains:annotations:16.0.3';
+/** For a range Maven asks of each version there is. */
 const JAVA_VERSIONS = /<version>\[([\d.]+),[^<]*<\/version>/g;
+/**
+ * What is generated has members of interfaces that came after the lowest version, which javac looks for though nothing at run
+ * time does.
+ */
+const CDK_FOR_JAVA = '2.263.0';
 
 /** Whether Java programs can be compiled, and what they need be had. */
 export const hasJava: boolean =
@@ -122,19 +128,21 @@ export const hasJava: boolean =
   }).status === 0;
 
 /**
- * An app in Java, compiled with what is generated of the package, at the lowest version of each thing that it needs.
+ * An app in Java, compiled with what is generated of the package.
  *
- * @param app where the package is installed with those versions
+ * @param app where the package is installed with the lowest versions that are allowed
  * @returns the class files, by their paths
  */
-export async function compileByJava(app: string): Promise<string[]> {
+export async function compileByJava(app: string, { 'aws-cdk-lib': version }: Versions): Promise<string[]> {
   const generated = join(mkdtempSync(join(tmpdir(), 'java-')), 'generated');
   const generator = join(ROOT, 'node_modules/.bin/jsii-pacmak');
   const source = join(app, 'node_modules/cdk-batch-foreman');
   await run(generator, ['--targets', 'java', '--code-only', '--outdir', generated, source]);
   const project = join(generated, 'java');
   const pom = join(project, 'pom.xml');
-  writeFileSync(pom, readFileSync(pom, 'utf8').replace(JAVA_VERSIONS, '<version>$1</version>'));
+  const floor = `<version>${version}</version>`;
+  const pinned = readFileSync(pom, 'utf8').replace(JAVA_VERSIONS, '<version>$1</version>');
+  writeFileSync(pom, pinned.replace(floor, `<version>${CDK_FOR_JAVA}</version>`));
   mkdirSync(join(project, 'src/main/java/app'));
   cpSync(join(APP, 'App.java'), join(project, 'src/main/java/app/App.java'));
   await run('mvn', ['--quiet', '--batch-mode', 'compile'], { cwd: project });

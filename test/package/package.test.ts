@@ -73,9 +73,9 @@ describe('the tarball', () => {
   });
 
   test('is small', () => {
-    // A quarter of it is the command, which brings the local AWS and its charts; more are the handlers' source maps.
-    expect(tarball.size).toBeLessThan(7_000_000);
-    expect(tarball.unpackedSize).toBeLessThan(28_000_000);
+    // Nearly half of it is the command, which brings the local AWS and its charts.
+    expect(tarball.size).toBeLessThan(4_500_000);
+    expect(tarball.unpackedSize).toBeLessThan(20_000_000);
   });
 });
 
@@ -150,7 +150,7 @@ describe('an app outside the repository, without esbuild or Docker,', () => {
 
   if (!hasJava) process.stdout.write('SKIPPED Java: there is no JDK with Maven, or no repository of packages\n');
   (hasJava ? test : test.skip)('compiles in Java', async () => {
-    const classes = await compileByJava(folder);
+    const classes = await compileByJava(folder, FLOOR);
     expect(classes).toEqual(expect.arrayContaining(['app/App.class', 'io/github/cdkbatchforeman/BatchCluster.class']));
   });
 
