@@ -110,8 +110,6 @@ export async function synthesizedByPython(app: string, { 'aws-cdk-lib': version 
   return assembly(directory);
 }
 
-/** Small, and had from where everything else would be. */
-const NEEDED_BY_JAVA = 'org.jetbrains:annotations:16.0.3';
 /** For a range Maven asks of each version there is. */
 const JAVA_VERSIONS = /<version>\[([\d.]+),[^<]*<\/version>/g;
 /**
@@ -120,20 +118,19 @@ const JAVA_VERSIONS = /<version>\[([\d.]+),[^<]*<\/version>/g;
  */
 const CDK_FOR_JAVA = '2.263.0';
 
-/** Whether Java programs can be compiled, and what they need be had. */
-export const hasJava: boolean =
-  spawnSync('javac', ['-version']).status === 0 &&
-  spawnSync('mvn', ['--quiet', '--batch-mode', 'dependency:get', `-Dartifact=${NEEDED_BY_JAVA}`], {
-    timeout: 3 * MINUTES,
-  }).status === 0;
+/** Whether Java programs can be compiled. */
+export const hasJava: boolean = ['javac', 'mvn'].every((program) => spawnSync(program, ['-version']).status === 0);
+
+/** What Maven says when it cannot get something. */
+const OFFLINE = /Could not (resolve|transfer|find)|Network is unreachable|No versions available/;
 
 /**
  * An app in Java, compiled with what is generated of the package.
  *
  * @param app where the package is installed with the lowest versions that are allowed
- * @returns the class files, by their paths
+ * @returns the class files, by their paths; nothing where what it needs cannot be had
  */
-export async function compileByJava(app: string, { 'aws-cdk-lib': version }: Versions): Promise<string[]> {
+export async function compileByJava(app: string, { 'aws-cdk-lib': version }: Versions): Promise<string[] | undefined> {
   const generated = join(mkdtempSync(join(tmpdir(), 'java-')), 'generated');
   const generator = join(ROOT, 'node_modules/.bin/jsii-pacmak');
   const source = join(app, 'node_modules/cdk-batch-foreman');
@@ -145,7 +142,12 @@ export async function compileByJava(app: string, { 'aws-cdk-lib': version }: Ver
   writeFileSync(pom, pinned.replace(floor, `<version>${CDK_FOR_JAVA}</version>`));
   mkdirSync(join(project, 'src/main/java/app'));
   cpSync(join(APP, 'App.java'), join(project, 'src/main/java/app/App.java'));
-  await run('mvn', ['--quiet', '--batch-mode', 'compile'], { cwd: project });
+  try {
+    await run('mvn', ['--quiet', '--batch-mode', 'compile'], { cwd: project });
+  } catch (error) {
+    if (OFFLINE.test((error as Error).message)) return undefined;
+    throw error;
+  }
   return readdirSync(join(project, 'target/classes'), { recursive: true, encoding: 'utf8' });
 }
 
