@@ -21,10 +21,12 @@ import { writePage } from '../report/page';
 import { instanceCost, runReport } from '../report/run-report';
 import { Sampler } from '../report/sampling';
 import { appOf } from './app';
-import { comparisonOf, pricesOf } from './cost';
+import { comparisonOf } from './comparison';
+import { pricesOf } from './cost';
 import type { RehearseOptions } from './options';
-import { factsOf, jobsInWords, render, type Rehearsed, type Stuck } from './render';
+import { factsOf, render, type Rehearsed, type Stuck } from './render';
 import { lacksIn } from './shortage';
+import { jobsInWords } from './words';
 import { rehearsal } from './workload';
 
 const SAMPLE_EVERY = 60_000;
@@ -88,6 +90,7 @@ async function rehearseAssembly(assembly: string, options: RehearseOptions, cons
     app.fleets.filter(({ name, cost }) => cost !== undefined || launched.has(name)),
     options.price,
   );
+  const shown = prices.pools.filter(({ name }) => launched.has(name));
   const rehearsed: Rehearsed = {
     stacks: stacks.map(({ name, resources }) => ({ name, resources: resources.size })),
     workload: title,
@@ -106,7 +109,7 @@ async function rehearseAssembly(assembly: string, options: RehearseOptions, cons
     writePage(options.report, runReport({ title, record, summary, samples, pools, comparison, unit, more }));
   }
   if (options.json) printJson(console, rehearsed);
-  else print(console, render(rehearsed, record, prices.pools, terminalOf(console.stdout, console.env)));
+  else print(console, render(rehearsed, record, shown, terminalOf(console.stdout, console.env)));
   check(rehearsed);
 }
 

@@ -1,13 +1,13 @@
-import type { Comparison } from '../../bench/compare';
 import { report } from '../demo/report';
 import type { Summary } from '../demo/summary';
 import type { Terminal } from '../demo/terminal';
 import { amount, duration } from '../demo/units';
 import type { Fleet, Played, Refusal } from '../play/play';
 import type { CostUnit, Fact } from '../report/model';
-import { costFacts } from '../report/run-report';
+import { type Beside, costFacts } from '../report/run-report';
 import { printableLine } from '../terminal/printable';
 import type { Lack } from './shortage';
+import { jobsInWords } from './words';
 
 /** A job that waits for what will not come. */
 export interface Stuck {
@@ -27,7 +27,7 @@ export interface Rehearsed {
   readonly summary: Summary;
   readonly cost: { readonly amount: number; readonly unit: CostUnit };
   /** Bounds and other policies on the same jobs, in the same unit; absent where nothing ran on instances. */
-  readonly comparison?: Comparison;
+  readonly comparison?: Beside;
   readonly lacks: readonly Lack[];
   readonly stuck: readonly Stuck[];
   /** Jobs that AWS Batch did not take. */
@@ -70,10 +70,6 @@ export function factsOf({ lacks, stuck, refused }: Rehearsed): Fact[] {
     ...(refused.length > 0 ? [{ name: 'Refused', value: jobsInWords(refused.length), bad: true }] : []),
     ...(stuck.length > 0 ? [{ name: 'Stuck', value: `${jobsInWords(stuck.length)} for ever`, bad: true }] : []),
   ];
-}
-
-export function jobsInWords(count: number): string {
-  return `${amount(count)} ${count === 1 ? 'job' : 'jobs'}`;
 }
 
 function lackInWords({ resource, most, seconds }: Lack): string {

@@ -5,8 +5,8 @@ import type { Amounts, LargestInstances, WorkloadJob } from '../../workload/job'
 import { generate } from '../../workload/lublin-feitelson';
 import { UsageError } from '../command/errors';
 import { demoWorkload } from '../demo/demo-workload';
-import { amount } from '../demo/units';
 import type { Submission } from '../play/play';
+import { jobsInWords } from './words';
 import { find } from './addresses';
 import type { Definition, Queue, RehearsedApp } from './app';
 import type { RehearseOptions } from './options';
@@ -26,12 +26,12 @@ export function rehearsal(whole: RehearsedApp, options: WorkloadOptions, chance:
   const { submissions: file, trace, jobs, days } = options;
   if (file !== undefined) {
     const submissions = readSubmissions(readFileSync(file, 'utf8'), app);
-    return { title: `${basename(file)}: ${amount(submissions.length)} jobs`, submissions };
+    return { title: `${basename(file)}: ${jobsInWords(submissions.length)}`, submissions };
   }
   const period = days === 1 ? 'a day' : `${days} days`;
   if (trace === undefined) {
     const submissions = jobs === 0 ? [] : ownJobs(app, jobs * days, days, chance);
-    const title = `${amount(submissions.length)} jobs in ${period} by the Lublin–Feitelson model, of the app's own definitions`;
+    const title = `${jobsInWords(submissions.length)} in ${period} by the Lublin–Feitelson model, of the app's own definitions`;
     return { title: jobs === 0 ? `what the app itself submits in ${period}` : title, submissions };
   }
   const workload = demoWorkload({ trace, days }, chance);

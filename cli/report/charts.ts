@@ -165,7 +165,9 @@ const UNITS: Record<CostUnit, string> = {
 function costBars({ unit, bounds, costs }: CostComparison): Chart {
   const rows = [
     { name: 'bound: work', cost: bounds.work, kind: 'grey' as const },
-    { name: 'bound: no wait', cost: bounds.zeroWait, kind: 'grey' as const },
+    ...(bounds.zeroWait === undefined
+      ? []
+      : [{ name: 'bound: no wait', cost: bounds.zeroWait, kind: 'grey' as const }]),
     ...costs.map(({ name, cost, own }) => ({ name, cost, kind: own ? ('blue' as const) : ('orange' as const) })),
   ].reverse();
   return {

@@ -43,7 +43,8 @@ export function costInWords(cost: number, unit: CostUnit): string {
 
 export interface CostComparison {
   readonly unit: CostUnit;
-  readonly bounds: { readonly work: number; readonly zeroWait: number };
+  /** `zeroWait` where it is known. */
+  readonly bounds: { readonly work: number; readonly zeroWait?: number };
   readonly costs: readonly { readonly name: string; readonly cost: number; readonly own: boolean }[];
 }
 

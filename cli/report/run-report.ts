@@ -5,6 +5,12 @@ import type { Played } from '../play/play';
 import { type CostComparison, type CostUnit, costInWords, type Fact, type ReportContent, type Sample } from './model';
 import { timelineOf } from './timeline';
 
+/** What a run's cost is seen beside. */
+export interface Beside {
+  readonly bounds: CostComparison['bounds'];
+  readonly policies: Comparison['policies'];
+}
+
 /** A pool's price. */
 export interface PricedPool {
   readonly name: string;
@@ -19,7 +25,7 @@ export interface RunReport {
   readonly samples: readonly Sample[];
   readonly pools: readonly PricedPool[];
   /** What others would cost on the same jobs. */
-  readonly comparison?: Comparison;
+  readonly comparison?: Beside;
   /** What prices are in. @default dollars */
   readonly unit?: CostUnit;
   /** What else is to be said, in words. */
@@ -65,11 +71,11 @@ function facts(summary: Summary): Fact[] {
 }
 
 /** What instances cost, and how that compares; nothing where there were none. */
-export function costFacts(cost: number, unit: CostUnit, comparison: Comparison | undefined): Fact[] {
+export function costFacts(cost: number, unit: CostUnit, comparison: Beside | undefined): Fact[] {
   if (cost === 0) return [];
   const of = unit === 'cost' ? " in the unit of the pools' cost" : '';
-  const bound = comparison?.bounds.zeroWait ?? 0;
-  const beside = bound > 0 ? `, ${(cost / bound).toFixed(2)} × what no schedule without waits can cost less than` : '';
+  const bound = comparison?.bounds.work ?? 0;
+  const beside = bound > 0 ? `, ${(cost / bound).toFixed(2)} × what the work alone would cost` : '';
   return [{ name: 'Cost', value: `${costInWords(cost, unit)}${of}${beside}` }];
 }
 
@@ -83,7 +89,7 @@ function waitsByQueue(jobs: readonly JobOutcome[]): { name: string; seconds: num
   }));
 }
 
-function costs(cost: number, { bounds, policies }: Comparison, unit: CostUnit): CostComparison {
+function costs(cost: number, { bounds, policies }: Beside, unit: CostUnit): CostComparison {
   const others = Object.entries(policies).map(([name, figures]) => ({ name, cost: figures.cost, own: false }));
   return { unit, bounds, costs: [{ name: 'this run', cost, own: true }, ...others] };
 }

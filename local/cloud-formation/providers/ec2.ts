@@ -47,7 +47,8 @@ function launchTemplateState(id: string, defaultVersion: number, latestVersion: 
 
 const vpc: ResourceProvider = {
   async create({ properties }, context) {
-    const { Vpc: made } = await context.client(ec2.EC2Client).send(
+    const client = context.client(ec2.EC2Client);
+    const { Vpc: made } = await client.send(
       new ec2.CreateVpcCommand(
         apiInput(ec2.CreateVpcRequest$, {
           ...only(properties, 'CidrBlock', 'InstanceTenancy'),
@@ -56,7 +57,13 @@ const vpc: ResourceProvider = {
       ),
     );
     const { VpcId, CidrBlock } = made!;
-    return { physicalId: VpcId!, attributes: { VpcId, CidrBlock } };
+    const Filters = [
+      { Name: 'vpc-id', Values: [VpcId!] },
+      { Name: 'group-name', Values: ['default'] },
+    ];
+    const { SecurityGroups } = await client.send(new ec2.DescribeSecurityGroupsCommand({ Filters }));
+    const DefaultSecurityGroup = SecurityGroups?.[0]?.GroupId;
+    return { physicalId: VpcId!, attributes: { VpcId, CidrBlock, DefaultSecurityGroup } };
   },
   replaces: changeOf('CidrBlock'),
   update: unchanged,

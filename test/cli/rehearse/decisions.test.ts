@@ -1,5 +1,6 @@
 /** What of a rehearsal is decided without playing it. */
 import { find } from '../../../cli/rehearse/addresses';
+import { leastForWork } from '../../../cli/rehearse/comparison';
 import { pricesOf } from '../../../cli/rehearse/cost';
 import { lacksIn } from '../../../cli/rehearse/shortage';
 import { timelineOf } from '../../../cli/report/timeline';
@@ -63,6 +64,29 @@ describe('costs are in', () => {
     expect(figures(pricesOf([fleet('a', 4, 4), fleet('b', 8, 8)]))).toEqual(['vCPU hours', 4, 8]);
     expect(figures(pricesOf([fleet('a', 4, 0.2), fleet('b', 8)]))).toEqual(['vCPU hours', 4, 8]);
     expect(figures(pricesOf([]))).toEqual(['vCPU hours']);
+  });
+});
+
+describe('no schedule can cost less than', () => {
+  const pool = (name: string, vcpus: number, price: number, gpus = 0) => ({
+    name,
+    vcpus,
+    memoryMiB: vcpus * 4096,
+    gpus,
+    price,
+    max: 9,
+  });
+  const job = (vcpus: number, gpus = 0) => ({ name: 'job', arrival: 0, run: 3600, vcpus, memoryMiB: 1024, gpus });
+
+  test('each job where its part is cheapest, of those pools that hold it', () => {
+    const pools = [pool('small', 4, 1), pool('large', 16, 2), pool('gpu', 8, 100, 1)];
+    // 2 of the 16 vCPUs that cost 2 an hour, and 16 of them.
+    expect(leastForWork([job(2), job(16)], pools)).toBeCloseTo(2.25);
+    expect(leastForWork([job(2)], [pool('small', 4, 1)])).toBeCloseTo(0.5);
+  });
+
+  test('by the resource that comes to most: a job with the GPU takes the whole of it', () => {
+    expect(leastForWork([job(1, 1)], [pool('gpu', 8, 4, 1)])).toBe(4);
   });
 });
 

@@ -97,6 +97,21 @@ describe('creating a stack', () => {
     expect(await cloud.queueNames()).toEqual(['a']);
   });
 
+  test("the rules of the default security group, which the CDK takes away by a function of its own, are nobody's concern", async () => {
+    const cloud = testCloud();
+    const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [] } } };
+    const restriction = {
+      Type: 'Custom::VpcRestrictDefaultSG',
+      Properties: {
+        ServiceToken: { 'Fn::GetAtt': ['Role', 'Arn'] },
+        DefaultSecurityGroupId: { 'Fn::GetAtt': ['Vpc', 'DefaultSecurityGroup'] },
+      },
+    };
+    const vpc = { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } };
+    const [stack] = await cloud.deploy({ App: { Resources: { Vpc: vpc, Role: role, Restriction: restriction } } });
+    expect(stack!.resources.get('Restriction')!.properties.DefaultSecurityGroupId).toMatch(/^sg-/);
+  });
+
   test('takes the VPC and the subnets that it names without making them for existing', async () => {
     const cloud = testCloud();
     const group = {
