@@ -44,12 +44,12 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
   },
   {
     rule: /:consumable-resource\/\*\]$/,
-    path: /\/(Autoscaler|Shortages)\/Function\/Role\/DefaultPolicy\//,
+    path: /\/(Autoscaler|Shortages|Report)\/Function\/Role\/DefaultPolicy\//,
     reason: 'Any job may ask for any consumable resource; the right is to read how much of it there is',
   },
   {
     rule: /:ecs:.+:(cluster|container-instance)\/\*\]$/,
-    path: /\/Shortages\/Function\/Role\/DefaultPolicy\//,
+    path: /\/(Shortages|Report)\/Function\/Role\/DefaultPolicy\//,
     reason: 'Which clusters stand behind queues, imported ones too, is known at run time only; the rights are to read',
   },
   {

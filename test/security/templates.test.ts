@@ -188,6 +188,7 @@ test('whatever grows is looked at: each type of resource that the apps have is k
     'AWS::RDS::DBSubnetGroup',
     'AWS::S3::Bucket',
     'AWS::S3::BucketPolicy',
+    'AWS::SNS::Subscription',
     'AWS::SNS::Topic',
     'AWS::SNS::TopicPolicy',
     'AWS::SQS::Queue',
