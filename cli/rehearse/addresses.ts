@@ -13,6 +13,8 @@ export interface Address {
   readonly label: string;
 }
 
+/** What the CDK makes logical ids different by. Where an assembly tells no paths, ids are all that there is. */
+const HASH = /[0-9A-F]{8}$/;
 /** Ids within a construct, which nobody gave. */
 const INNER: readonly string[] = ['Resource', 'Environment'];
 
@@ -39,7 +41,9 @@ export function addressesOf(resources: readonly StackResource[]): (Address & Pic
  */
 export function find<A extends Address>(what: string, all: readonly A[], text: string): A {
   const exact = all.filter(({ name, arn, path, logicalId, label }) =>
-    [name, name.replace(/:\d+$/, ''), arn, logicalId, label, path.join('/')].includes(text),
+    [name, name.replace(/:\d+$/, ''), arn, logicalId, logicalId.replace(HASH, ''), label, path.join('/')].includes(
+      text,
+    ),
   );
   const found = exact.length > 0 ? exact : all.filter(({ path }) => path.slice(1).includes(text));
   if (found.length === 1) return found[0]!;

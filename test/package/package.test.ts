@@ -137,7 +137,7 @@ describe('an app outside the repository, without esbuild or Docker,', () => {
       const demo = await commandOf('demo', '--trace', trace, '--format', 'jsonl', '--json');
       expect(JSON.parse(demo)).toMatchObject({ submitted: 1, succeeded: 1, finalInstances: 0, killedByScaleIn: 0 });
       const submissions = join(folder, 'jobs.jsonl');
-      writeFileSync(submissions, JSON.stringify({ job: 'Train', queue: 'Queue', run: 600 }));
+      writeFileSync(submissions, JSON.stringify({ job: 'Train', queue: 'ClusterQueue', run: 600 }));
       const rehearsed = await commandOf('rehearse', '--assembly', 'cdk.out', '--submissions', submissions, '--json');
       expect(JSON.parse(rehearsed)).toMatchObject({ summary: { succeeded: 1, killedByScaleIn: 0 }, stuck: [] });
     });
