@@ -3,13 +3,14 @@ import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ContainerInsights } from 'aws-cdk-lib/aws-ecs';
-import { AllocationStrategy, BatchCluster, WaitingReason } from '../../lib';
+import { AllocationStrategy, BatchCluster, ConcurrencyLimit, WaitingReason } from '../../lib';
 
 /** The CloudFormation properties of each resource, by the resource's type. */
 export function propertiesByType(): Map<string, object[]> {
   const app = new App({ builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Everything');
   capacitiesAndQueues(stack);
+  limits(stack);
   const resources = Object.values(Template.fromStack(stack).toJSON().Resources as Record<string, Resource>);
   const byType = new Map<string, object[]>();
   for (const { Type, Properties } of resources) byType.set(Type, [...(byType.get(Type) ?? []), Properties]);
@@ -57,4 +58,9 @@ function capacitiesAndQueues(stack: Stack): void {
   });
   Tags.of(cluster).add('project', 'climate');
   cluster.addQueue('OnFargate', { capacity: [fargate] });
+}
+
+function limits(stack: Stack): void {
+  const licences = new ConcurrencyLimit(stack, 'Licences', { max: 3, consumableResourceName: 'licences' });
+  Tags.of(licences).add('team', 'ocean');
 }
