@@ -46,7 +46,7 @@ writeFileSync(
   `# What the autoscaler costs, and how long jobs wait
 
 Written by \`npm run bench:autoscaler\`; not edited by hand. \`foreman\` is the decision code that ships. The model, the
-baselines and the bounds are those of [\`npm run simulate\`](../cli/simulate.ts); the traces are not part of the project.
+baselines and the bounds are those of [\`npm run simulate\`](../docs/command.md); the traces are not part of the project.
 
 ${citations(scenarios)}
 

@@ -43,7 +43,9 @@ const everything = propertiesByType();
 test('there is a table for each resource of AWS Batch on ECS', () => {
   expect([...tables.keys()]).toEqual(
     expect.arrayContaining(
-      ['ComputeEnvironment', 'JobQueue', 'SchedulingPolicy', 'ConsumableResource'].map((type) => `AWS::Batch::${type}`),
+      ['ComputeEnvironment', 'JobQueue', 'JobDefinition', 'SchedulingPolicy', 'ConsumableResource'].map(
+        (type) => `AWS::Batch::${type}`,
+      ),
     ),
   );
 });

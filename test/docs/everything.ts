@@ -3,14 +3,15 @@ import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import { everyDefinition } from './every-definition';
 import { AllocationStrategy, BatchCluster, ConcurrencyLimit, WaitingReason } from '../../lib';
 
 /** The CloudFormation properties of each resource, by the resource's type. */
 export function propertiesByType(): Map<string, object[]> {
   const app = new App({ builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Everything');
-  capacitiesAndQueues(stack);
-  limits(stack);
+  const cluster = capacitiesAndQueues(stack);
+  everyDefinition(stack, cluster, licences(stack));
   const resources = Object.values(Template.fromStack(stack).toJSON().Resources as Record<string, Resource>);
   const byType = new Map<string, object[]>();
   for (const { Type, Properties } of resources) byType.set(Type, [...(byType.get(Type) ?? []), Properties]);
@@ -22,7 +23,7 @@ interface Resource {
   readonly Properties: object;
 }
 
-function capacitiesAndQueues(stack: Stack): void {
+function capacitiesAndQueues(stack: Stack): BatchCluster {
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   const unmanaged = cluster.addUnmanagedCapacity('Unmanaged', {
     families: [{ instanceClasses: [ec2.InstanceClass.M6I], sizes: 1 }],
@@ -58,9 +59,11 @@ function capacitiesAndQueues(stack: Stack): void {
   });
   Tags.of(cluster).add('project', 'climate');
   cluster.addQueue('OnFargate', { capacity: [fargate] });
+  return cluster;
 }
 
-function limits(stack: Stack): void {
-  const licences = new ConcurrencyLimit(stack, 'Licences', { max: 3, consumableResourceName: 'licences' });
-  Tags.of(licences).add('team', 'ocean');
+function licences(stack: Stack): ConcurrencyLimit {
+  const limit = new ConcurrencyLimit(stack, 'Licences', { max: 3, consumableResourceName: 'licences' });
+  Tags.of(limit).add('team', 'ocean');
+  return limit;
 }
