@@ -59,6 +59,7 @@ beforeAll(async () => {
   for (let jobs = 0; jobs < 4; jobs++) await submit('Reports', { runSeconds: 65 * MINUTE });
   await example.advance(75 * MINUTE);
   await submit('Training', { runSeconds: MINUTE, exitCode: 1 });
+  await submit('Reports', { runSeconds: MINUTE, exitCode: 1 });
   upload();
   await startWorkflow('succeeds');
   await example.advance(20 * MINUTE);
