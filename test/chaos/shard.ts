@@ -4,13 +4,13 @@ import { type ChaosSubject, chaosTests, replayTest } from './suite';
 const SHARDS = 2;
 
 /**
- * `CHAOS_HISTORIES` histories, 50 by default, from the seed `CHAOS_FIRST` on, 1 by default; or the one of `CHAOS_SEED`, which
+ * `CHAOS_HISTORIES` histories, 24 by default, from the seed `CHAOS_FIRST` on, 1 by default; or the one of `CHAOS_SEED`, which
  * is made smaller for `CHAOS_SHRINK` seconds if it goes wrong.
  *
  * @param shard 0 or 1
  */
 export function shard<H, O>(subject: ChaosSubject<H, O>, shard: number): void {
-  const { CHAOS_SEED, CHAOS_SHRINK = '0', CHAOS_HISTORIES = '50', CHAOS_FIRST = '1' } = process.env;
+  const { CHAOS_SEED, CHAOS_SHRINK = '0', CHAOS_HISTORIES = '24', CHAOS_FIRST = '1' } = process.env;
   if (CHAOS_SEED !== undefined) {
     if (shard === 0) replayTest(subject, Number(CHAOS_SEED), Number(CHAOS_SHRINK));
     else test.skip('another shard plays it', () => {});
