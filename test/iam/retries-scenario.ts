@@ -8,6 +8,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { BatchCluster, JobRetries, RetryRule, RetryScope } from '../../lib';
 import type { LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
+import { FARGATE_CONTAINER } from './fargate-definition';
 import type { Recording } from './recording';
 
 class RetriesStack extends Stack {
@@ -16,18 +17,10 @@ class RetriesStack extends Stack {
     const vpc = new ec2.Vpc(this, 'Vpc', { maxAzs: 2, natGateways: 1 });
     const cluster = new BatchCluster(this, 'Cluster', { vpc });
     const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 16 })] });
-    // Of a task on Fargate the local AWS does not make the calls that its execution role is for.
     const job = new batch.CfnJobDefinition(this, 'Job', {
       type: 'container',
       platformCapabilities: ['FARGATE'],
-      containerProperties: {
-        image: 'busybox',
-        executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
-        resourceRequirements: [
-          { type: 'VCPU', value: '1' },
-          { type: 'MEMORY', value: '2048' },
-        ],
-      },
+      containerProperties: FARGATE_CONTAINER,
     });
     new JobRetries(this, 'Retries', {
       queues: [queue],

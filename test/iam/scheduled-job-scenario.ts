@@ -2,7 +2,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BatchClient, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -16,6 +15,7 @@ import {
 } from '../../lib';
 import type { LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
+import { registerFargateDefinition } from './fargate-definition';
 import type { Recording } from './recording';
 
 const NAME = 'scheduled';
@@ -26,7 +26,6 @@ function synthesize(): string {
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   // Room for one job: the next has to wait.
   const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 1 })] });
-  // The local AWS does not write the log of Fargate tasks: a definition of ours would have a right that nobody uses.
   const job = ContainerJobDefinition.fromJobDefinitionName(stack, 'Job', NAME);
   const environment = { [LOCAL_JOB]: JSON.stringify({ attempts: [{ runSeconds: 3600 }] }) };
   const often = { job, queue, environment, schedule: ScheduleExpression.rate(Duration.minutes(10)) };
@@ -38,21 +37,7 @@ function synthesize(): string {
 
 /** One job is terminated and one cancelled to make room, one is looked for, one cannot be started, and a sweep fails. */
 export async function playSchedules(aws: LocalAws, recording: Recording): Promise<void> {
-  await aws.client(BatchClient).send(
-    new RegisterJobDefinitionCommand({
-      jobDefinitionName: NAME,
-      type: 'container',
-      platformCapabilities: ['FARGATE'],
-      containerProperties: {
-        image: 'busybox',
-        executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
-        resourceRequirements: [
-          { type: 'VCPU', value: '1' },
-          { type: 'MEMORY', value: '2048' },
-        ],
-      },
-    }),
-  );
+  await registerFargateDefinition(aws, NAME);
   const [stack] = await aws.deploy(synthesize());
   recording.noteGrants();
   const advance = (minutes: number): Promise<void> => aws.virtualClock!.advance(minutes * 60_000);

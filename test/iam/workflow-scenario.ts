@@ -2,7 +2,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BatchClient, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -19,6 +18,7 @@ import {
 } from '../../lib';
 import type { LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
+import { registerFargateDefinition } from './fargate-definition';
 import type { Recording } from './recording';
 
 const NAME = 'step';
@@ -28,7 +28,6 @@ function synthesize(): string {
   const stack = new Stack(app, 'Workflows');
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 16 })] });
-  // The local AWS does not write the log of Fargate tasks: a definition of ours would have a right that nobody uses.
   const job = ContainerJobDefinition.fromJobDefinitionName(stack, 'Job', NAME);
   const workflow = new JobWorkflow(stack, 'Workflow', { queue, workflowName: 'flow' });
   const step = (name: string, runSeconds: number, exitCode = 0) => {
@@ -46,21 +45,7 @@ function synthesize(): string {
 
 /** Jobs fail and are followed by others, runs are replaced, a submission is looked for, and nothing can be read for a while. */
 export async function playWorkflows(aws: LocalAws, recording: Recording): Promise<void> {
-  await aws.client(BatchClient).send(
-    new RegisterJobDefinitionCommand({
-      jobDefinitionName: NAME,
-      type: 'container',
-      platformCapabilities: ['FARGATE'],
-      containerProperties: {
-        image: 'busybox',
-        executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
-        resourceRequirements: [
-          { type: 'VCPU', value: '1' },
-          { type: 'MEMORY', value: '2048' },
-        ],
-      },
-    }),
-  );
+  await registerFargateDefinition(aws, NAME);
   const [stack] = await aws.deploy(synthesize());
   recording.noteGrants();
   const advance = (minutes: number): Promise<void> => aws.virtualClock!.advance(minutes * 60_000);

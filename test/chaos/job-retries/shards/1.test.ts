@@ -1,4 +1,0 @@
-import { JOB_RETRIES } from '../subject';
-import { shard } from '../../shard';
-
-shard(JOB_RETRIES, 1);

@@ -1,0 +1,4 @@
+import { histories } from '../histories';
+import { JOB_TIMEOUTS } from './subject';
+
+histories(JOB_TIMEOUTS);

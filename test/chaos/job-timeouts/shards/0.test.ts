@@ -1,4 +1,0 @@
-import { shard } from '../../shard';
-import { JOB_TIMEOUTS } from '../subject';
-
-shard(JOB_TIMEOUTS, 0);

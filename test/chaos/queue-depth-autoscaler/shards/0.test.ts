@@ -1,4 +1,0 @@
-import { shard } from '../../shard';
-import { QUEUE_DEPTH_AUTOSCALER } from '../subject';
-
-shard(QUEUE_DEPTH_AUTOSCALER, 0);

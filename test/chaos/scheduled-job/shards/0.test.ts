@@ -1,4 +1,0 @@
-import { shard } from '../../shard';
-import { SCHEDULED_JOB } from '../subject';
-
-shard(SCHEDULED_JOB, 0);
