@@ -5,7 +5,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import type { UnmanagedCapacity } from '../lib';
-import { BatchCluster, CapacityReport, ContainerJobDefinition } from '../lib';
+import { BatchCluster, BatchDashboard, CapacityReport, ContainerJobDefinition } from '../lib';
 
 export interface BatchStackProps extends StackProps {
   /**
@@ -14,6 +14,13 @@ export interface BatchStackProps extends StackProps {
    * @default - a new one in two zones, with one NAT gateway
    */
   readonly vpcId?: string;
+
+  /**
+   * Whether there is a dashboard, with a ledger that tells what it shows of jobs: both cost, also while nothing runs.
+   *
+   * @default false
+   */
+  readonly dashboard?: boolean;
 }
 
 /** Several instance types of one shape: whichever EC2 has. */
@@ -42,7 +49,7 @@ export class BatchStack extends Stack {
     this.normalQueue = normal;
     const urgent = cluster.addQueue('Urgent', { capacity: [instances], priority: 100 });
     const queues = [normal, urgent];
-    new CapacityReport(this, 'Shortages', { queues });
+    const report = new CapacityReport(this, 'Shortages', { queues });
 
     this.cpuJob = new ContainerJobDefinition(this, 'CpuJob', {
       image: ContainerImage.fromRegistry('public.ecr.aws/amazonlinux/amazonlinux:2023'),
@@ -66,6 +73,11 @@ export class BatchStack extends Stack {
     this.outputCapacity('Instances', instances);
     this.output('CpuJobDefinitionName', this.cpuJob.jobDefinitionName);
     this.output('GpuJobDefinitionName', gpuJob.jobDefinitionName);
+
+    if (props.dashboard) {
+      const { dashboard } = new BatchDashboard(this, 'Dashboard', { queues, report });
+      this.output('DashboardName', dashboard.dashboardName);
+    }
   }
 
   /** What a step after the deployment is told, by its name. @throws Error for a name that is not there */

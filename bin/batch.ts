@@ -1,6 +1,10 @@
-/** The reference app. `cdk deploy -c vpcId=vpc-…` deploys it into a network that is there already. */
+/**
+ * The reference app. `cdk deploy -c vpcId=vpc-…` deploys it into a network that is there already, and `-c dashboard=true`
+ * with a dashboard.
+ */
 import { App } from 'aws-cdk-lib';
 import { BatchStack } from './batch-stack';
+import { contextFlag } from './context';
 
 const app = new App();
 const vpcId = app.node.tryGetContext('vpcId') as string | undefined;
@@ -8,6 +12,7 @@ const vpcId = app.node.tryGetContext('vpcId') as string | undefined;
 new BatchStack(app, 'Batch', {
   description: 'AWS Batch on instances that are launched and terminated by what waits in its queues',
   vpcId,
+  dashboard: contextFlag(app, 'dashboard'),
   // A look-up needs to know where; without one, the stack goes wherever it is deployed.
   env:
     vpcId === undefined

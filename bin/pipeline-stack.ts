@@ -18,6 +18,8 @@ export interface PipelineStackProps extends StackProps {
   readonly staging?: Environment;
   /** @default - where the pipeline is */
   readonly production?: Environment;
+  /** Whether staging and production have a dashboard. @default false */
+  readonly dashboard?: boolean;
 }
 
 /** One deployment of the reference app, and a role in its account that may run the smoke job there. */
@@ -25,9 +27,9 @@ class Deployment extends Stage {
   readonly batch: BatchStack;
   readonly smokeRoleArn: CfnOutput;
 
-  constructor(scope: Stack, id: string, env: Environment | undefined) {
+  constructor(scope: Stack, id: string, env: Environment | undefined, dashboard: boolean | undefined) {
     super(scope, id, { env });
-    this.batch = new BatchStack(this, 'Batch');
+    this.batch = new BatchStack(this, 'Batch', { dashboard });
     const role = new iam.Role(this.batch, 'SmokeRole', {
       description: 'Lets the pipeline run one job',
       assumedBy: new iam.AccountPrincipal(scope.account),
@@ -79,8 +81,8 @@ export class PipelineStack extends Stack {
         commands: ['npm test', `npx cdk synth --quiet --app 'npx tsx bin/pipeline.ts' ${contextArguments(props)}`],
       }),
     });
-    const staging = new Deployment(this, 'Staging', props.staging);
-    const production = new Deployment(this, 'Production', props.production);
+    const staging = new Deployment(this, 'Staging', props.staging, props.dashboard);
+    const production = new Deployment(this, 'Production', props.production, props.dashboard);
     pipeline.addStage(staging, { post: [smokeStep(this, source, staging)] });
     pipeline.addStage(production, {
       pre: [new ManualApprovalStep('Promote', { comment: 'A job has run in staging' })],
@@ -124,13 +126,15 @@ function assumeLookupRoles(): iam.PolicyStatement {
   });
 }
 
-function contextArguments({ repository, branch, connectionArn, staging, production }: PipelineStackProps): string {
+function contextArguments(props: PipelineStackProps): string {
+  const { repository, branch, connectionArn, staging, production, dashboard } = props;
   const context: Record<string, string | undefined> = {
     repository,
     branch,
     connectionArn,
     staging: environmentText(staging),
     production: environmentText(production),
+    dashboard: dashboard ? 'true' : undefined,
   };
   return Object.entries(context)
     .filter(([, value]) => value !== undefined)

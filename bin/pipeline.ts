@@ -7,6 +7,7 @@
  */
 import { App } from 'aws-cdk-lib';
 import type { Environment } from 'aws-cdk-lib';
+import { contextFlag } from './context';
 import { PipelineStack } from './pipeline-stack';
 
 const app = new App();
@@ -38,5 +39,6 @@ new PipelineStack(app, 'BatchPipeline', {
   connectionArn: required('connectionArn'),
   staging: environment('staging'),
   production: environment('production'),
+  dashboard: contextFlag(app, 'dashboard'),
   env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION },
 });

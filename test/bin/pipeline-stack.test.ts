@@ -49,6 +49,16 @@ test('where it goes is told to the synthesis of the next commit', () => {
   const template = JSON.stringify(Template.fromStack(pipelineStack({ production: PRODUCTION })).toJSON());
   expect(template).toContain('-c production=444455556666/eu-west-1');
   expect(template).not.toContain('-c staging=');
+  expect(template).not.toContain('-c dashboard=');
+});
+
+test('a dashboard is on both deployments, and told to the synthesis of the next commit', () => {
+  const stack = pipelineStack({ ...here, dashboard: true });
+  expect(JSON.stringify(Template.fromStack(stack).toJSON())).toContain('-c dashboard=true');
+  for (const id of ['Staging', 'Production']) {
+    const { template } = (stack.node.findChild(id) as Stage).synth().stacks[0]!;
+    Template.fromJSON(template as Record<string, unknown>).resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  }
 });
 
 test('artifacts are encrypted with a key of their own only where another account has to read them', () => {

@@ -50,7 +50,7 @@ class SpotStack extends Stack {
 
 function synthesize(spotTypes: readonly string[]): string {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
-  new BatchStack(app, 'Batch');
+  new BatchStack(app, 'Batch', { dashboard: true });
   new SpotStack(app, 'Spot', spotTypes);
   return app.synth().directory;
 }

@@ -1,15 +1,21 @@
 /** Every app of this repository, and what it synthesizes to. */
 import { App } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import type { BatchStackProps } from '../../bin/batch-stack';
 import { BatchStack } from '../../bin/batch-stack';
 import { pipelineStack } from '../bin/pipeline-stack-fixture';
 import { EXAMPLES, loadExample } from '../examples/example';
 
 export const APPS: readonly [name: string, scope: IConstruct][] = [
-  ['the reference app', new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch')],
+  ['the reference app', referenceApp({})],
+  ['the reference app with a dashboard', referenceApp({ dashboard: true })],
   ['the pipeline', pipelineStack()],
   ...EXAMPLES.map((name): [string, IConstruct] => [`the example ${name}`, loadExample(name)]),
 ];
+
+function referenceApp(props: BatchStackProps): BatchStack {
+  return new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch', props);
+}
 
 export interface Resource {
   /** The stack and the logical id. */
