@@ -6,6 +6,7 @@ import { publishEvents } from '../events/publish';
 import { jsonLog } from '../runtime/log';
 import type { Clock } from '../runtime/runtime';
 import type { EnvironmentClients } from './observe/environments';
+import { WHOLE_LOOK_EVERY } from '../queue-depth-autoscaler/observe/queue-scan';
 import { Observer } from './observe/observe';
 import { eventOf, metricLines } from './publish';
 import { report } from './report';
@@ -25,8 +26,9 @@ const LOOKS_APART = 30_000;
 export class CapacityReporter {
   private readonly observer: Observer;
   private readonly item: StateItem<ShortageLog>;
-  /** Whether the last look of this execution environment found nothing waiting. */
+  /** Whether the last look of this execution environment found nothing waiting, and nothing that is yet to be told. */
   private quiet = true;
+  private quietLooks = 0;
 
   constructor(
     private readonly config: CapacityReportConfig,
@@ -45,20 +47,24 @@ export class CapacityReporter {
   /** @param deadline when the function is stopped */
   async run(deadline: number): Promise<void> {
     const { queueArns, jobBudget } = this.config;
+    const whole = this.quietLooks++ % WHOLE_LOOK_EVERY === 0;
+    if (this.quiet && !whole && (await this.observer.seesNothing(queueArns, false))) return;
+
     const reading = await this.item.read();
     const now = this.clock.now().getTime();
     if (reading.leaseUntil > now || now - reading.observedAt < LOOKS_APART) return;
     const nothingOpen = reading.leaseUntil === 0 && Object.keys(reading.state.open).length === 0;
-    if (nothingOpen && this.quiet && (await this.observer.seesNothing(queueArns))) return;
+    if (this.quiet && whole && nothingOpen && (await this.observer.seesNothing(queueArns, true))) return;
 
+    this.quiet = false;
     const observation = await this.observer.look({ queues: queueArns, jobBudget }, now);
-    this.quiet = observation.waiting.length === 0;
     const shortages = report(observation, now);
     const log = advance(reading.state, shortages, observation.complete, now);
     // A lease that was not given back: whether its announcements were made, nobody knows.
     const unsaid = reading.leaseUntil > 0 ? reading.state.outbox : [];
     const outbox = [...unsaid, ...log.outbox];
     const state: ShortageLog = { open: log.open, outbox };
+    this.quiet = observation.waiting.length === 0 && Object.keys(log.open).length === 0 && outbox.length === 0;
     const outcome = { state, observedAt: now };
     const lease =
       outbox.length > 0

@@ -24,7 +24,6 @@ export class Observer {
   private readonly shapes: JobShapes;
   private readonly environments: EnvironmentReader;
   private readonly placements: PlacementReader;
-  private cheapLooks = 0;
 
   constructor(private readonly clients: EnvironmentClients) {
     this.shapes = new JobShapes(clients.batch);
@@ -32,9 +31,9 @@ export class Observer {
     this.placements = new PlacementReader(clients.batch);
   }
 
-  /** Whether nothing waits; of the lists that show arrays, each time another queue's is read. */
-  seesNothing(queues: readonly string[]): Promise<boolean> {
-    return seesNoJobs(this.clients.batch, queues, queues[this.cheapLooks++ % queues.length]!);
+  /** Whether nothing waits; children of arrays only when their lists are to be read too. */
+  seesNothing(queues: readonly string[], withArrays: boolean): Promise<boolean> {
+    return seesNoJobs(this.clients.batch, queues, withArrays);
   }
 
   /** @throws what the first read that failed threw: half an observation would show shortages that are none */

@@ -9,7 +9,7 @@ import { readGroups } from './groups';
 import { JobShapes } from './job-shapes';
 import { PlacementReader, type Placements } from './placements';
 import { QueueOrder } from './queue-order';
-import { seesNoJobs } from './queue-scan';
+import { seesNoJobs, WHOLE_LOOK_EVERY } from './queue-scan';
 import { observePools, readSupply, type SupplyReading } from './supply';
 
 export interface ObserveClients {
@@ -50,18 +50,18 @@ export class Observer {
   }
 
   /**
-   * A look that costs as little as can be. Of the lists that show arrays, of which events tell too, each time another
-   * queue's is read.
+   * A look that costs as little as can be. One of a few also reads the lists of arrays, of which events tell too, and the
+   * groups, in which nothing comes up unless somebody else has launched it.
    *
    * @returns whether nothing waits and nothing is there; false also when something could not be read
    */
   async seesNothing(): Promise<boolean> {
     const { autoScaling, batch } = this.clients;
-    const withArrays = this.queueArns[this.cheapLooks++ % this.queueArns.length]!;
+    const whole = this.cheapLooks++ % WHOLE_LOOK_EVERY === 0;
     try {
       const [groups, noJobs] = await Promise.all([
-        readGroups(autoScaling, this.config.pools),
-        seesNoJobs(batch, this.queueArns, withArrays),
+        whole ? readGroups(autoScaling, this.config.pools) : [],
+        seesNoJobs(batch, this.queueArns, whole),
       ]);
       return noJobs && groups.every(({ group, instances }) => group.DesiredCapacity === 0 && instances.length === 0);
     } catch {

@@ -98,22 +98,26 @@ export function hasWaitingChildren({ arrayProperties }: JobSummary): boolean {
 }
 
 /**
+ * Of so many looks at queues in which nothing waits, one reads what a queue's list of RUNNABLE jobs does not show. Ticks
+ * come each minute, and what is read less often is either told by events or nothing that jobs wait for.
+ */
+export const WHOLE_LOOK_EVERY = 5;
+
+/**
  * A look that costs as little as can be.
  *
- * @param withArrays the queue whose list of arrays is read too; events tell of those
+ * @param withArrays whether the lists of arrays, whose children no list of RUNNABLE jobs shows, are read too
  */
 export async function seesNoJobs(
   batch: BatchClient,
   queueArns: readonly string[],
-  withArrays: string,
+  withArrays: boolean,
 ): Promise<boolean> {
-  const [pending, ...runnable] = await Promise.all([
-    listJobsPage(batch, { jobQueue: withArrays }, 'PENDING'),
-    ...queueArns.map((jobQueue) => listJobsPage(batch, { jobQueue }, 'RUNNABLE')),
-  ]);
+  const pages = (status: 'RUNNABLE' | 'PENDING') =>
+    Promise.all(queueArns.map((jobQueue) => listJobsPage(batch, { jobQueue }, status)));
+  const [runnable, pending] = await Promise.all([pages('RUNNABLE'), withArrays ? pages('PENDING') : []]);
   return (
     runnable.every(({ jobs }) => jobs.length === 0) &&
-    pending.nextToken === undefined &&
-    !pending.jobs.some(hasWaitingChildren)
+    pending.every(({ jobs, nextToken }) => nextToken === undefined && !jobs.some(hasWaitingChildren))
   );
 }

@@ -151,15 +151,15 @@ test('GPUs that ECS does not show as taken are not given away twice', async () =
   expect(environment.left()).toHaveLength(2);
 });
 
-test('an idle tick costs a list per queue, one for arrays and a look at the groups, and writes nothing', async () => {
+test('an idle tick costs a list per queue, one of five a look at arrays and groups too, and writes nothing', async () => {
   const environment = await Environment.deploy(assembly);
   await environment.advance(180);
   const before = environment.aws.calls.counts();
   const lines = environment.log.length;
   await environment.advance(600);
   expect(environment.callsSince(before)).toEqual({
-    autoscaling: { DescribeAutoScalingGroups: 10 },
-    batch: { ListJobs: 30 },
+    autoscaling: { DescribeAutoScalingGroups: 2 },
+    batch: { ListJobs: 24 },
   });
   expect(environment.log).toHaveLength(lines);
 });

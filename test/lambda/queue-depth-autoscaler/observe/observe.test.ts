@@ -3,6 +3,7 @@ import type { BatchClient, JobDetail, JobSummary } from '@aws-sdk/client-batch';
 import type { ContainerInstance, ECSClient } from '@aws-sdk/client-ecs';
 import { EMPTY_STATE } from '../../../../lambda/queue-depth-autoscaler/decide';
 import { type ObserveClients, Observer } from '../../../../lambda/queue-depth-autoscaler/observe/observe';
+import { WHOLE_LOOK_EVERY } from '../../../../lambda/queue-depth-autoscaler/observe/queue-scan';
 import type { StoredState } from '../../../../lambda/queue-depth-autoscaler/state';
 import type { AutoscalerConfig, PoolConfig } from '../../../../lib/autoscaling/config';
 import { type Call, scriptedClient, sdkError } from '../../scripted-client';
@@ -250,19 +251,15 @@ describe('the cheap look sees nothing', () => {
     );
   });
 
-  test('an array in any of the queues, after as many looks as there are queues', async () => {
+  test('reading the lists of arrays and the groups only once in a few looks', async () => {
+    const { clients, calls } = observerOf({ groups: empty });
     const queueArns = ['q0', 'q1', 'q2'];
-    const asked: string[] = [];
-    const { clients } = observerOf({ groups: empty });
-    const batch = scriptedClient<BatchClient>({
-      ListJobs: ({ jobQueue, jobStatus }: { jobQueue: string; jobStatus: string }) => {
-        if (jobStatus === 'PENDING') asked.push(jobQueue);
-        return { jobSummaryList: [] };
-      },
-    });
-    const observer = new Observer({ ...config(0), queueArns }, { ...clients, batch });
-    for (const _ of queueArns) expect(await observer.seesNothing()).toBe(true);
-    expect(asked.sort()).toEqual(['q0', 'q1', 'q2']);
+    const observer = new Observer({ ...config(0), queueArns }, clients);
+    for (let look = 0; look < WHOLE_LOOK_EVERY; look++) expect(await observer.seesNothing()).toBe(true);
+    const lists = (status: string) => calls.filter(({ input }) => input['jobStatus'] === status);
+    expect(lists('PENDING').map(({ input }) => input['jobQueue'])).toEqual(queueArns);
+    expect(lists('RUNNABLE')).toHaveLength(queueArns.length * WHOLE_LOOK_EVERY);
+    expect(calls.filter(({ operation }) => operation === 'DescribeAutoScalingGroups')).toHaveLength(1);
   });
 
   test('not when something could not be read', async () => {
