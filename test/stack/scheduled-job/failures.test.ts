@@ -40,6 +40,33 @@ test('the answer to a submission is lost: the job is found, not submitted again'
   expect(environment.told()).toMatchObject([{ status: 'STARTED', id: environment.job(NAME).id }]);
 });
 
+describe('two runs of the function that read the same state at once', () => {
+  /** Runs the function twice, each giving way to the other before each of its calls. */
+  async function overlapping(environment: Environment, payload: object): Promise<void> {
+    environment.aws.setFaults({ yield: { '*': 1 } });
+    await environment.invokeAtOnce(payload, 2);
+    environment.aws.setFaults({});
+    await environment.advance(5 * MINUTE);
+  }
+
+  test('submit one job when Scheduler has delivered twice', async () => {
+    const environment = await Environment.deploy(assembly);
+    await environment.until('2026-01-01T00:59:30');
+    const message = { ...(await environment.inputOf('hourly')), scheduledTime: '2026-01-01T00:30:00Z' };
+    await overlapping(environment, { Records: [{ messageId: '1', body: JSON.stringify(message) }] });
+    expect(environment.names()).toEqual(['hourly-20260101T003000Z', NAME]);
+  });
+
+  test('submit each job once when a person has asked twice for a period', async () => {
+    const environment = await Environment.deploy(assembly);
+    await overlapping(environment, {
+      backfill: { schedule: 'hourly', from: '2025-12-28T00:00:00Z', to: '2025-12-31T00:00:00Z' },
+    });
+    const days = ['28', '29', '30'].map((day) => `hourly-202512${day}T010000Z`);
+    expect(environment.names()).toEqual(days);
+  });
+});
+
 test('a disabled queue: tried again, then a dead letter and an alarm; moved back, the run starts', async () => {
   const environment = await Environment.deploy(assembly);
   await environment.setQueue('DISABLED');
