@@ -56,6 +56,7 @@ function phase(): fc.Arbitrary<Phase> {
     throttle: sometimes(fc.dictionary(CALL, chance(0.6), { minKeys: 1, maxKeys: 3 })),
     fail: sometimes(fc.dictionary(CALL, chance(0.4), { minKeys: 1, maxKeys: 3 })),
     loseAnswer: sometimes(fc.dictionary(CALL, chance(0.4), { minKeys: 1, maxKeys: 3 })),
+    stale: sometimes(fc.dictionary(READ, chance(0.5), { minKeys: 1, maxKeys: 2 })),
     yield: sometimes(fc.record({ '*': chance(1) })),
     delay: sometimes(fc.dictionary(CALL, delay, { minKeys: 1, maxKeys: 2 })),
     crashes: sometimes(fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 })),
@@ -65,3 +66,5 @@ function phase(): fc.Arbitrary<Phase> {
 }
 
 const CALL = fc.constantFrom('batch:*', 'batch:SubmitJob', 'dynamodb:*', 'scheduler:*', 'events:*', 'sqs:*');
+/** Lists of jobs lag as the setting says, and no farther. A consistent read of DynamoDB is never stale. */
+const READ = fc.constantFrom('dynamodb:Query', 'scheduler:GetSchedule', 'scheduler:ListSchedules');
