@@ -4,31 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SingleBar } from 'cli-progress';
-import { compare } from '../../bench/compare';
-import type { PolicyName } from '../../bench/policies/policies';
 import { LocalAws } from '../../local/local-aws';
 import { type Console, print } from '../command/console';
 import { CommandError } from '../command/errors';
+import { comparisonOf } from '../cost/comparison';
 import { Random } from '../../local/simulation/random';
 import type { Workload } from '../../workload/job';
 import { decisionLine } from './decisions';
 import type { DemoWorkload } from './demo-workload';
 import { demoWorkload } from './demo-workload';
 import type { DemoOptions } from './options';
-import { fleets, kinds, largestInstances, referenceApp } from './reference-app';
-import { introduction, report } from './report';
+import { largestInstances, type ReferenceApp, referenceApp } from './reference-app';
+import { factLine, introduction, report } from './report';
 import { runWorkload } from './run';
 import { summarize } from './summary';
 import { referenceProject, synthesize } from './synthesize';
 import { statusLine, terminalOf } from './terminal';
 import { duration } from './units';
 import { writePage } from '../report/page';
-import { runReport } from '../report/run-report';
+import { costFacts, instanceCost, type RunReport, runReport } from '../report/run-report';
 import { Sampler } from '../report/sampling';
 
 const SAMPLE_EVERY = 60_000;
-/** What the run is compared with. */
-const BASELINES: readonly PolicyName[] = ['ffd', 'count', 'vcpu', 'cas', 'jobwatcher', 'static'];
 
 /** @throws CommandError when jobs or instances are left that should not be */
 export async function demo(options: DemoOptions, console: Console): Promise<void> {
@@ -69,7 +66,7 @@ async function demonstrate(
       if (line) say(line);
     });
   }
-  const sampler = options.report === undefined ? undefined : new Sampler(aws, fleets(app), SAMPLE_EVERY);
+  const sampler = options.report === undefined ? undefined : new Sampler(aws, app.pools, SAMPLE_EVERY);
   sampler?.start();
   // Decisions would tear a progress bar apart.
   const bar = options.verbose ? undefined : progressBar(workload);
@@ -80,20 +77,31 @@ async function demonstrate(
   sampler?.stop();
 
   const summary = summarize(record, Math.round(performance.now()) / 1000);
-  if (sampler) {
-    const { samples } = sampler;
-    const comparison = compare(workload.jobs, kinds(app), BASELINES, {
-      scheduler: 'backfill',
-      scaleInAfter: 60,
-      phase: 0,
-    });
-    const { pools } = app;
-    writePage(options.report!, runReport({ title: workloadOf.title, record, summary, samples, pools, comparison }));
-  }
-  print(console, options.json ? JSON.stringify(summary) : report(record, summary, app.pools, terminal));
+  tell(
+    options,
+    { title: workloadOf.title, record, summary, samples: sampler?.samples ?? [], pools: app.pools },
+    console,
+  );
   const unfinished = summary.submitted - summary.succeeded - summary.failed;
   if (unfinished > 0 || summary.finalInstances > 0) {
     throw new CommandError(`${unfinished} jobs have not ended, and ${summary.finalInstances} instances are left`);
+  }
+}
+
+type Told = Pick<RunReport, 'title' | 'record' | 'summary' | 'samples'> & Pick<ReferenceApp, 'pools'>;
+
+/** What happened, as JSON or for people, and in charts. */
+function tell({ json, report: file }: DemoOptions, told: Told, console: Console): void {
+  const { record, summary, pools } = told;
+  if (json) print(console, JSON.stringify(summary));
+  if (json && file === undefined) return;
+  const comparison = comparisonOf(record, { unit: 'dollars', pools });
+  if (file !== undefined) writePage(file, runReport({ ...told, comparison }));
+  if (json) return;
+  const terminal = terminalOf(console.stdout, console.env);
+  print(console, report(record, summary, pools, terminal));
+  for (const fact of costFacts(instanceCost(record, pools), 'dollars', comparison)) {
+    print(console, factLine(fact, terminal));
   }
 }
 

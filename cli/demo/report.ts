@@ -2,6 +2,7 @@ import { plot } from 'asciichart';
 import type { DeployedStack } from '../../local/cloud-formation/cloud-formation';
 import type { Workload } from '../../workload/job';
 import type { Fleet } from '../play/play';
+import type { Fact } from '../report/model';
 import type { JobOutcome, RunRecord, Summary } from './summary';
 import { count, waits } from './summary';
 import type { Terminal } from './terminal';
@@ -45,6 +46,11 @@ export function report(record: RunRecord, summary: Summary, pools: readonly Show
         `${amount(calls.reduce((sum, number) => sum + number, 0))} API calls`,
     ),
   ].join('\n');
+}
+
+/** One thing that is to be said besides. */
+export function factLine({ name, value, bad: isBad }: Fact, { bold, bad }: Terminal): string {
+  return `${bold(name.padEnd(COLUMN))}${isBad ? bad(value) : value}`;
 }
 
 function jobTable(jobs: readonly JobOutcome[], { bold, dim, good, bad }: Terminal): string[] {

@@ -6,7 +6,6 @@ import type { LocalJobInput } from '../../workload/local-job';
 import type { Played, Progress } from '../play/play';
 import { play } from '../play/play';
 import type { ReferenceApp } from './reference-app';
-import { fleets } from './reference-app';
 
 /** One job in so many is urgent. */
 const URGENT_EVERY = 10;
@@ -23,7 +22,7 @@ export function runWorkload(
     request: submission(job, app, index % URGENT_EVERY === URGENT_EVERY - 1),
   }));
   const queueName = (queue: string) => (queue === app.urgentQueue ? 'urgent' : 'normal');
-  return play(aws, { submissions, fleets: fleets(app), queueName }, onProgress);
+  return play(aws, { submissions, fleets: app.pools, queueName }, onProgress);
 }
 
 /** Every tenth job goes to the urgent queue. */

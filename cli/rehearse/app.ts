@@ -31,8 +31,8 @@ export interface RehearsedApp {
   readonly queues: readonly Queue[];
   readonly definitions: readonly Definition[];
   readonly fleets: readonly OwnFleet[];
-  /** Names of the Fargate environments. */
-  readonly fargate: ReadonlySet<string>;
+  /** The Fargate environments by name, and whether they are of Spot. */
+  readonly fargate: ReadonlyMap<string, { readonly spot: boolean }>;
 }
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -54,7 +54,12 @@ export function appOf(stacks: readonly DeployedStack[]): RehearsedApp {
       ...ofType('Lambda::Function').flatMap(({ properties }) => poolsOf(properties)),
       ...environments.flatMap((environment) => managedFleets(environment, environments.length > 1)),
     ],
-    fargate: new Set(environments.filter(({ properties }) => isFargate(properties)).map(({ name }) => name)),
+    fargate: new Map(
+      environments.flatMap(({ name, properties }) => {
+        const type = typeOf(properties);
+        return type.startsWith('FARGATE') ? [[name, { spot: type === 'FARGATE_SPOT' }]] : [];
+      }),
+    ),
   };
 }
 
@@ -111,8 +116,8 @@ function managedFleets(
   }));
 }
 
-function isFargate({ ComputeResources }: Properties): boolean {
-  return String((ComputeResources as Properties | undefined)?.Type ?? '').startsWith('FARGATE');
+function typeOf({ ComputeResources }: Properties): string {
+  return String((ComputeResources as Properties | undefined)?.Type ?? '');
 }
 
 function nameIn(arn: string): string {

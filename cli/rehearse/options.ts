@@ -21,7 +21,7 @@ export interface RehearseOptions {
   readonly queue?: readonly string[];
   readonly job?: readonly string[];
   readonly inert?: readonly string[];
-  /** Dollars an hour, by instance type. */
+  /** Dollars an hour, by instance type; of Fargate by `fargate-vcpu`, `fargate-gb` and the same of `fargate-spot`. */
   readonly price?: ReadonlyMap<string, number>;
   readonly report?: string;
   readonly json?: boolean;
@@ -64,7 +64,11 @@ export function rehearseCommand(act: (options: RehearseOptions) => Promise<void>
     .option('--seed <number>', 'what chance begins with (default: 1)', wholeNumber(0))
     .option('--queue <name>', 'only this queue; may be repeated. A name, or the id of the construct', collect)
     .option('--job <name>', 'only this job definition; may be repeated. A name, or the id of the construct', collect)
-    .option('--price <type=dollars>', 'what an instance type costs an hour; may be repeated', prices)
+    .option(
+      '--price <type=dollars>',
+      'what an instance type costs an hour, or fargate-vcpu and fargate-gb; may be repeated',
+      prices,
+    )
     .option('--inert <type>', 'a resource type that is to be accepted and do nothing; may be repeated', collect)
     .option('--report <file>', 'write charts of what happened to this HTML file')
     .option('--json', 'print what happened as JSON')

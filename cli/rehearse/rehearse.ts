@@ -20,9 +20,10 @@ import { play, type Played } from '../play/play';
 import { writePage } from '../report/page';
 import { instanceCost, runReport } from '../report/run-report';
 import { Sampler } from '../report/sampling';
+import { comparisonOf } from '../cost/comparison';
+import { fargateUse } from '../cost/fargate';
+import { pricesOf } from '../cost/prices';
 import { appOf } from './app';
-import { comparisonOf } from './comparison';
-import { pricesOf } from './cost';
 import type { RehearseOptions } from './options';
 import { factsOf, render, type Rehearsed, type Stuck } from './render';
 import { lacksIn } from './shortage';
@@ -96,6 +97,7 @@ async function rehearseAssembly(assembly: string, options: RehearseOptions, cons
     workload: title,
     summary: summarize(record, Math.round(performance.now() - begun) / 1000),
     cost: { amount: instanceCost(record, prices.pools), unit: prices.unit },
+    fargate: fargateUse(record.jobs, app.fargate, options.price),
     comparison: comparisonOf(record, prices),
     lacks: lacksIn(sampler.samples),
     stuck: await stuckJobs(aws, record),

@@ -1,7 +1,8 @@
 /** What of a rehearsal is decided without playing it. */
 import { find } from '../../../cli/rehearse/addresses';
-import { leastForWork } from '../../../cli/rehearse/comparison';
-import { pricesOf } from '../../../cli/rehearse/cost';
+import { leastForWork } from '../../../cli/cost/comparison';
+import { fargateUse } from '../../../cli/cost/fargate';
+import { pricesOf } from '../../../cli/cost/prices';
 import { lacksIn } from '../../../cli/rehearse/shortage';
 import { timelineOf } from '../../../cli/report/timeline';
 import type { PlayedJob } from '../../../cli/play/play';
@@ -64,6 +65,49 @@ describe('costs are in', () => {
     expect(figures(pricesOf([fleet('a', 4, 4), fleet('b', 8, 8)]))).toEqual(['vCPU hours', 4, 8]);
     expect(figures(pricesOf([fleet('a', 4, 0.2), fleet('b', 8)]))).toEqual(['vCPU hours', 4, 8]);
     expect(figures(pricesOf([]))).toEqual(['vCPU hours']);
+  });
+});
+
+describe('Fargate', () => {
+  const environments = new Map([['plain', { spot: false }], ['spot', { spot: true }]]); // prettier-ignore
+  const job = (environment: string, seconds: number[], more: Partial<PlayedJob> = {}): PlayedJob => ({
+    id: 'job',
+    name: 'job',
+    queue: 'q',
+    status: 'SUCCEEDED',
+    createdAt: 0,
+    vcpus: 2,
+    memoryMiB: 4096,
+    gpus: 0,
+    isArray: false,
+    lineage: 'job',
+    environment,
+    attempts: seconds.map((duration) => ({ startedAt: 1000, stoppedAt: 1000 * (duration + 1) })),
+    ...more,
+  });
+  const prices = new Map([['fargate-vcpu', 0.04], ['fargate-gb', 0.005]]); // prettier-ignore
+
+  test('is paid by the vCPU and the GB, for each attempt, at least a minute', () => {
+    const use = fargateUse([job('plain', [1770, 1800]), job('plain', [5])], environments, prices)!;
+    expect(use.vcpuHours).toBeCloseTo((2 * (1770 + 1800 + 60)) / 3600);
+    expect(use.gbHours).toBeCloseTo(2 * use.vcpuHours);
+    expect(use.dollars).toBeCloseTo(use.vcpuHours * 0.04 + use.gbHours * 0.005);
+  });
+
+  test('has no cost where a price of what was used is missing', () => {
+    const jobs = [job('plain', [3600]), job('spot', [3600])];
+    expect(fargateUse(jobs, environments, prices)).toEqual({ vcpuHours: 4, gbHours: 8 });
+    const all = new Map([...prices, ['fargate-spot-vcpu', 0.01], ['fargate-spot-gb', 0.001]]); // prettier-ignore
+    expect(fargateUse(jobs, environments, all)!.dollars).toBeCloseTo(0.08 + 0.02 + 0.02 + 0.004);
+    expect(fargateUse([job('plain', [3600])], environments, new Map([['fargate-vcpu', 1]]))).not.toHaveProperty(
+      'dollars',
+    );
+  });
+
+  test('is not told of where nothing ran there: on instances, as the parent of an array, or not at all', () => {
+    const jobs = [job('instances', [60]), job('plain', [60], { isArray: true }), job('plain', [])];
+    const never = job('plain', [], { attempts: [{ stoppedAt: 5 }] });
+    expect(fargateUse([...jobs, never], environments, prices)).toBeUndefined();
   });
 });
 

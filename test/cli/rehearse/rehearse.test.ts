@@ -101,6 +101,23 @@ describe('an app on Spot and On-Demand instances that AWS Batch launches', () =>
   });
 });
 
+describe('an app on Fargate', () => {
+  const assembly = ['rehearse', '--assembly', loadExample('job-timeouts').synth().directory];
+
+  test('is told what it takes of Fargate, and in dollars where those are known', async () => {
+    const argv = [...assembly, ...written({ run: 3600, count: 2 })];
+    const { exitCode, stdout } = await command(argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^On Fargate {3}[\d.]+ vCPU hours, [\d.]+ GB hours: in dollars with --price$/m);
+    expect(stdout).not.toMatch(/^Cost/m);
+    const priced = await command([...argv, '--price', 'fargate-vcpu=0.04', '--price', 'fargate-gb=0.004', '--json']);
+    const { fargate, cost } = JSON.parse(priced.stdout) as Rehearsed;
+    expect(cost.amount).toBe(0);
+    expect(fargate!.dollars).toBeCloseTo(0.04 * fargate!.vcpuHours + 0.004 * fargate!.gbHours);
+    expect(fargate!.vcpuHours).toBeCloseTo(2);
+  });
+});
+
 describe('an app that launches instances for what waits', () => {
   const assembly = ['rehearse', '--assembly', loadExample('cpu-and-gpu').synth().directory];
 

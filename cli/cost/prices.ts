@@ -1,6 +1,6 @@
 import type { CostUnit } from '../report/model';
 import type { PricedPool } from '../report/run-report';
-import type { OwnFleet } from './app';
+import type { OwnFleet } from '../rehearse/app';
 
 /** What instances cost an hour, in the best unit that there is for all of them. */
 export interface Prices {

@@ -5,7 +5,7 @@ import type { Amounts, WorkloadJob } from '../../workload/job';
 import { clamp } from '../../workload/job';
 import type { Played } from '../play/play';
 import type { Beside } from '../report/run-report';
-import type { Prices } from './cost';
+import type { Prices } from './prices';
 
 /** What a run is compared with. */
 const BASELINES: readonly PolicyName[] = ['ffd', 'count', 'vcpu', 'cas', 'jobwatcher', 'static'];
