@@ -17,6 +17,6 @@ module.exports = {
     ],
   },
   // Suites that drive another program, or run for long, have npm scripts of their own: test:<name>.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(deploy|iam|integ|package|security|chaos|soak)/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(deploy|engines|iam|integ|package|security|chaos|soak)/'],
   modulePathIgnorePatterns: ['<rootDir>/(dist|assets|command|out|cdk.out)/'],
 };

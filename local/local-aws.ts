@@ -22,6 +22,8 @@ import type { Caller } from './wire/service';
 export interface LocalAwsOptions extends ServiceOptions {
   /** @default 'virtual' */
   readonly clock?: 'virtual' | 'real';
+  /** How many seconds pass in one on a real clock: a whole number. @default 1 */
+  readonly speed?: number;
   /** Where a virtual clock starts, in milliseconds since the epoch. @default 2026-01-01T00:00:00Z */
   readonly start?: number;
   /** The same seed and the same calls give the same history. @default 1 */
@@ -58,7 +60,7 @@ export class LocalAws {
     this.region = region;
     const activities = new Activities();
     if (options.clock === 'real') {
-      this.clock = new RealClock(options.onError ?? raise);
+      this.clock = new RealClock(options.onError ?? raise, options.speed);
     } else {
       this.clock = this.virtualClock = new VirtualClock(start, activities);
     }
@@ -147,6 +149,11 @@ export class LocalAws {
       metrics: cloudWatch.report(),
       apiCalls: this.calls.counts(),
     };
+  }
+
+  /** Ends the commands of jobs that still run: they are no part of this process, and would outlive it. */
+  close(): void {
+    this.services.close();
   }
 
   private userArn(name: string): string {

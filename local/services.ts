@@ -3,7 +3,6 @@ import { CloudFormation } from './cloud-formation/cloud-formation';
 import { CustomResourceResponses } from './cloud-formation/custom-resource-responses';
 import { AutoScalingService } from './auto-scaling/auto-scaling-service';
 import { BatchService } from './batch/batch-service';
-import type { JobRunner } from './batch/execution/job-runner';
 import { LocalJobRunner } from './batch/execution/local-job-runner';
 import { MountingRunner } from './batch/execution/mounting-runner';
 import { ProcessRunner } from './batch/execution/process-runner';
@@ -47,6 +46,8 @@ export interface Services {
   readonly logs: LogsService;
   readonly scheduler: SchedulerService;
   readonly sns: SnsService;
+  /** Ends the commands of jobs that still run. */
+  close(): void;
 }
 
 /** Makes all services, acquaints them with each other, and puts them behind the router. */
@@ -107,8 +108,8 @@ export function createServices(
   });
   const ecs = new EcsService(world, ec2, faults, new AgentCalls(delegated, roles), boots);
   const autoScaling = new AutoScalingService(world, ec2);
-  const work: JobRunner = execute ? new ProcessRunner(world.clock, logs, execute) : new LocalJobRunner(world);
-  const runner = new MountingRunner(world, work, {
+  const processes = execute && new ProcessRunner(world.clock, logs, execute);
+  const runner = new MountingRunner(world, processes ?? new LocalJobRunner(world), {
     mount: (fileSystemId, accessPointId, instanceId, role) => {
       const zone = instanceId === undefined ? undefined : ec2.get(instanceId)?.availabilityZone;
       const refusal = fileSystems.refusal(fileSystemId, accessPointId, zone);
@@ -137,5 +138,6 @@ export function createServices(
     router.add(api);
   }
   const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2, fileSystems);
-  return { batch, boots, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler, sns };
+  const close = (): void => processes?.close();
+  return { batch, boots, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler, sns, close };
 }

@@ -10,11 +10,14 @@ export interface LocalOptions {
   readonly assembly?: string;
   readonly port: number;
   readonly clock: 'real' | 'virtual';
+  readonly speed?: number;
   readonly inert?: readonly string[];
   readonly execute?: boolean;
 }
 
 const DEFAULT_PORT = 4566;
+/** A minute passes in 60 ms: what the functions do in one must still fit in. */
+const FASTEST = 1000;
 
 export function localCommand(act: (options: LocalOptions) => Promise<void>): Command {
   return verb(
@@ -29,11 +32,15 @@ export function localCommand(act: (options: LocalOptions) => Promise<void>): Com
         .choices(['real', 'virtual'])
         .default('real'),
     )
+    .option('--speed <factor>', 'how many seconds pass in one (real clock only)', wholeNumber(1, FASTEST))
     .option('--inert <type>', 'a resource type that is to be accepted and do nothing; may be repeated', collect)
     .option('--execute', "run jobs' commands as child processes (real clock only)")
     .action((options: LocalOptions) => {
       if (options.execute && options.clock === 'virtual') {
         throw new UsageError('--execute needs --clock real: a process takes the time that it takes');
+      }
+      if (options.speed !== undefined && options.clock === 'virtual') {
+        throw new UsageError('--speed needs --clock real: POST /_local/clock moves a virtual one');
       }
       return act(options);
     });

@@ -19,6 +19,7 @@ export async function serve(options: LocalOptions, console: Console): Promise<vo
   const door = await open(options.port, report);
   const aws = createLocalAws({
     clock: options.clock,
+    speed: options.speed,
     endpoint: door.url,
     execute: options.execute ? { directory: process.cwd(), path: process.env.PATH ?? '' } : undefined,
     onError: report,
@@ -30,9 +31,13 @@ export async function serve(options: LocalOptions, console: Console): Promise<vo
     throw error;
   }
   door.serve(aws);
-  print(console, `The local AWS listens on ${door.url} (${options.clock} clock)`);
+  const speed = options.speed === undefined ? '' : `, ${options.speed} times as fast`;
+  print(console, `The local AWS listens on ${door.url} (${options.clock} clock${speed})`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void door.close().then(() => process.exit(0)));
+    process.once(signal, () => {
+      aws.close();
+      void door.close().then(() => process.exit(0));
+    });
   }
 }
 

@@ -35,6 +35,8 @@ describe('wrong arguments end in one line and exit code 2', () => {
     ['backfill nightly --from 2026-01-03 --to 2099-01-02', 'it must not be in the future'],
     [`retry ${JOB}:3`, `is a child of an array: retry ${JOB}, with --failed-children`],
     ['local --execute --clock virtual', '--execute needs --clock real'],
+    ['local --speed 10 --clock virtual', '--speed needs --clock real'],
+    ['local --speed 0', 'It is no whole number from 1 to 1000.'],
     ['local --assembly nowhere', 'nowhere is no cloud assembly: run "npx cdk synth" first'],
     ['rehearse --assembly nowhere', 'nowhere is no cloud assembly'],
     ['rehearse --assembly a --app b', 'a is no cloud assembly'],

@@ -7,13 +7,13 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Addresses } from './local-aws-process';
-import { eventually, freePort, run, Service } from './processes';
-import type { Outcome } from './processes';
+import { startMinistack } from '../ministack';
+import { isolated, run, Service, started } from '../processes';
+import type { Outcome } from '../processes';
 
 const ROOT = join(__dirname, '../..');
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
-const START_SECONDS = 60;
 
 /** An empty AWS account: ministack's, with Batch, ECS, Auto Scaling and EC2 of the local AWS. */
 export class Account {
@@ -41,7 +41,14 @@ export class Account {
     const services: Service[] = [];
     try {
       const addresses = await startLocalAws(directory, services);
-      return new Account(directory, services, addresses.aws, await startMinistack(directory, services, addresses));
+      const ministackUrl = await startMinistack(
+        process.env.MINISTACK_PYTHON!,
+        [join(__dirname, 'ministack_wrapper.py')],
+        ministackEnvironment(directory, addresses),
+        join(directory, 'ministack.log'),
+        services,
+      );
+      return new Account(directory, services, addresses.aws, ministackUrl);
     } catch (error) {
       await Promise.all(services.map((service) => service.stop()));
       throw error;
@@ -87,7 +94,7 @@ export class Account {
       process.execPath,
       [cli, ...args, '--no-notices'],
       {
-        ...environment(this.directory),
+        ...isolated(this.directory),
         AWS_ACCESS_KEY_ID: ACCOUNT,
         AWS_SECRET_ACCESS_KEY: 'test',
         AWS_REGION: REGION,
@@ -107,7 +114,7 @@ async function startLocalAws(directory: string, services: Service[]): Promise<Ad
   const localAws = Service.start(
     process.execPath,
     [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(__dirname, 'local-aws-process.ts')],
-    environment(directory),
+    isolated(directory),
     join(directory, 'local-aws.log'),
   );
   services.push(localAws);
@@ -117,58 +124,21 @@ async function startLocalAws(directory: string, services: Service[]): Promise<Ad
   });
 }
 
-async function startMinistack(directory: string, services: Service[], addresses: Addresses): Promise<string> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const ministack = Service.start(
-    process.env.MINISTACK_PYTHON!,
-    [join(__dirname, 'ministack_wrapper.py')],
-    {
-      ...environment(directory),
-      BIND_HOST: '127.0.0.1',
-      MINISTACK_HOST: '127.0.0.1',
-      GATEWAY_PORT: String(port),
-      // Otherwise it opens a port on all addresses.
-      IOT_MTLS_ENABLED: '0',
-      MINISTACK_ACCOUNT_ID: ACCOUNT,
-      LAMBDA_EXECUTOR: 'local',
-      RESOURCE_DOOR: addresses.resources,
-      // The functions inherit these.
-      AWS_ENDPOINT_URL_AUTO_SCALING: addresses.aws,
-      AWS_ENDPOINT_URL_BATCH: addresses.aws,
-      AWS_ENDPOINT_URL_EC2: addresses.aws,
-      AWS_ENDPOINT_URL_ECS: addresses.aws,
-    },
-    join(directory, 'ministack.log'),
-  );
-  services.push(ministack);
-  await started(
-    'ministack',
-    ministack,
-    async () => (await fetch(`${url}/_ministack/health`).catch(() => undefined))?.ok,
-  );
-  return url;
+function ministackEnvironment(directory: string, addresses: Addresses): NodeJS.ProcessEnv {
+  return {
+    ...isolated(directory),
+    MINISTACK_ACCOUNT_ID: ACCOUNT,
+    LAMBDA_EXECUTOR: 'local',
+    RESOURCE_DOOR: addresses.resources,
+    // The functions inherit these.
+    AWS_ENDPOINT_URL_AUTO_SCALING: addresses.aws,
+    AWS_ENDPOINT_URL_BATCH: addresses.aws,
+    AWS_ENDPOINT_URL_EC2: addresses.aws,
+    AWS_ENDPOINT_URL_ECS: addresses.aws,
+  };
 }
 
 function settings(endpoint: string): never {
   const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'test' };
   return { region: REGION, endpoint, credentials } as never;
-}
-
-/** Nothing of the user's AWS settings gets in. */
-function environment(directory: string): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    HOME: directory,
-    TMPDIR: directory,
-    PYTHONDONTWRITEBYTECODE: '1',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  };
-}
-
-async function started<T>(name: string, service: Service, look: () => Promise<T | undefined | false>): Promise<T> {
-  return eventually(`${name} answers`, START_SECONDS, () => {
-    if (service.ended) throw new Error(`${name} ended at once:\n${service.log}`);
-    return look();
-  });
 }

@@ -3,7 +3,7 @@ import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { Account } from './account';
 import { DeployedStack } from './deployed-stack';
-import { eventually } from './processes';
+import { eventually } from '../processes';
 
 /** What takes longer has hung. */
 const TIMEOUT_MILLISECONDS = 8 * 60_000;

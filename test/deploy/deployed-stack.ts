@@ -6,7 +6,7 @@ import { GetFunctionConfigurationCommand, InvokeCommand } from '@aws-sdk/client-
 import type { AttemptInput } from '../../workload/local-job';
 import { LOCAL_JOB } from '../../workload/local-job';
 import type { Account } from './account';
-import { eventually } from './processes';
+import { eventually } from '../processes';
 
 /** How often the autoscaler is called between its ticks. */
 const CALL_PAUSE_MILLISECONDS = 3_000;

@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 from assembly import TEMPLATE, write_assembly
@@ -239,8 +240,16 @@ class TestArguments:
         local.stop()
 
 
+def runs(pid: int) -> bool:
+    try:
+        # Where nobody reaps orphans it stays as a zombie.
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
 class TestRealClock:
-    def test_commands_are_executed_and_their_output_logged(self):
+    def test_commands_are_executed_and_their_output_logged_and_none_outlives_the_local_aws(self, tmp_path):
         local = LocalAws("--clock", "real", "--execute")
         try:
             batch = local.client("batch")
@@ -278,8 +287,15 @@ class TestRealClock:
                 logGroupName="/aws/batch/job", logStreamName=container["logStreamName"]
             )
             assert [event["message"] for event in logs["events"]] == ["job 1 said hello"]
+            mark = tmp_path / "pid"
+            command = ["sh", "-c", f"echo $$ > {mark}.new; mv {mark}.new {mark}; exec sleep 600"]
+            overrides = {"command": command}
+            batch.submit_job(jobName="long", jobQueue="queue", jobDefinition="job", containerOverrides=overrides)
+            self.until(mark.exists)
+            assert runs(int(mark.read_text()))
         finally:
             local.stop()
+        self.until(lambda: not runs(int(mark.read_text())))
 
     def until(self, condition):
         deadline = time.monotonic() + 120

@@ -18,6 +18,8 @@ export interface ProcessRunnerOptions {
 
 /** Runs a job's command as a child process, without its image. Needs a clock that goes by itself. */
 export class ProcessRunner implements JobRunner {
+  private readonly running = new Set<RunningJob>();
+
   constructor(
     private readonly clock: SimulationClock,
     private readonly logs: LogSink,
@@ -48,7 +50,7 @@ export class ProcessRunner implements JobRunner {
     for (const output of [child.stdout, child.stderr]) {
       createInterface({ input: output }).on('line', (line) => this.logs.write(launch.logGroup, launch.logStream, line));
     }
-    return {
+    const job: RunningJob = {
       stop: () => {
         signalGroup(child, 'SIGTERM');
         const timer = this.clock.after(KILLED_AFTER_MILLISECONDS, () => signalGroup(child, 'SIGKILL'));
@@ -59,6 +61,14 @@ export class ProcessRunner implements JobRunner {
         signalGroup(child, 'SIGKILL');
       },
     };
+    this.running.add(job);
+    child.once('close', () => this.running.delete(job));
+    return job;
+  }
+
+  /** Ends what still runs, at once, and tells nobody. */
+  close(): void {
+    for (const job of this.running) job.abandon();
   }
 }
 

@@ -8,6 +8,7 @@ import { Activities } from '../../../local/simulation/activities';
 import { VirtualClock } from '../../../local/simulation/virtual-clock';
 
 interface Run {
+  runner: ProcessRunner;
   job: RunningJob;
   told: string[];
   /** Resolves once the container runs, or could not be started. */
@@ -50,7 +51,7 @@ function run(command: string[], environment: Record<string, string> = {}): Run {
       },
     });
   });
-  return { job, told, started, ended, lines, clock };
+  return { runner, job, told, started, ended, lines, clock };
 }
 
 const node = (script: string): string[] => [process.execPath, '-e', script];
@@ -109,24 +110,33 @@ test('what ignores SIGTERM is killed 30 seconds later', async () => {
   expect(await ended).toEqual({ kind: 'exited', exitCode: 137 });
 });
 
-test('with its host the command is gone, and nothing more is heard of it', async () => {
+/** Of a command that has started another; both go on until they are ended. @returns the process id of the other */
+async function longRunning(): Promise<Run & { readonly pid: number }> {
   const child = 'setInterval(() => {}, 1000)';
   const script = `const { pid } = require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}]); console.log(pid); ${child}`;
-  const { job, told, lines } = run(node(script));
-  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  const pid = Number(lines[0]!.split(' ').at(-1));
-  job.abandon();
-  const alive = (): boolean => {
-    try {
-      process.kill(pid, 0);
-      // Where nobody reaps orphans it stays as a zombie.
-      const stat = `/proc/${pid}/stat`;
-      return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
-    } catch {
-      return false;
-    }
-  };
+  const started = run(node(script));
+  while (started.lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  return { ...started, pid: Number(started.lines[0]!.split(' ').at(-1)) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // Where nobody reaps orphans it stays as a zombie.
+    const stat = `/proc/${pid}/stat`;
+    return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+test.each([
+  ['its host', ({ job }: Run) => job.abandon()],
+  ['the local AWS', ({ runner }: Run) => runner.close()],
+])('with %s the command is gone, and nothing more is heard of it', async (_, end) => {
+  const started = await longRunning();
+  end(started);
   // What the command has started ends with it.
-  while (alive()) await new Promise((resolve) => setImmediate(resolve));
-  expect(told).toEqual(['running']);
+  while (isAlive(started.pid)) await new Promise((resolve) => setImmediate(resolve));
+  expect(started.told).toEqual(['running']);
 });

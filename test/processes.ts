@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MILLISECONDS = 200;
+const START_SECONDS = 60;
 
 /** Waits until there is an answer other than undefined or false. */
 export async function eventually<T>(
@@ -31,6 +32,17 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** The environment of a program into which nothing of the user's AWS settings gets. @param directory its home */
+export function isolated(directory: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    HOME: directory,
+    TMPDIR: directory,
+    PYTHONDONTWRITEBYTECODE: '1',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
 }
 
 /** A program that runs beside the tests, in a process group of its own, and writes to a log. */
@@ -62,19 +74,32 @@ export class Service {
   }
 }
 
+/** Waits until a service answers. @throws Error when it has ended, or takes too long */
+export async function started<T>(
+  name: string,
+  service: Service,
+  look: () => Promise<T | undefined | false>,
+): Promise<T> {
+  return eventually(`${name} answers`, START_SECONDS, () => {
+    if (service.ended) throw new Error(`${name} ended at once:\n${service.log}`);
+    return look();
+  });
+}
+
 export interface Outcome {
   readonly exitCode: number;
   readonly output: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end. @param timeout milliseconds after which it is killed */
 export async function run(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd: string,
+  timeout?: number,
 ): Promise<Outcome> {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [exitCode] = (await once(child, 'close')) as [number | null];
