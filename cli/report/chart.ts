@@ -1,33 +1,37 @@
 import { init } from 'echarts';
 import type { EChartsCoreOption } from 'echarts';
 
-import { colour } from './palette';
+import { type Colour, colour } from './palette';
 
-/** Wide enough for a phone held upright to read it, once it is as wide as the screen. */
-const WIDTH = 640;
+/** About as wide as it is shown: labels keep their size on a phone as well as beside other charts. */
+const WIDTH = 400;
+const WIDEST = 480;
 
 export interface Chart {
   readonly title: string;
   /** What is seen, for those who do not see it, and under the chart. */
   readonly caption: string;
   readonly height: number;
+  /** Outside of the drawing, for it to be read and to wrap as text does. @default none */
+  readonly legend?: readonly LegendEntry[];
   readonly option: EChartsCoreOption;
 }
 
-export const LEGEND = {
-  top: 4,
-  left: 4,
-  icon: 'roundRect',
-  itemWidth: 12,
-  itemHeight: 12,
-  itemGap: 16,
-  textStyle: { color: colour('text'), fontSize: 13 },
-};
+/** What the colours of a chart stand for. */
+export interface LegendEntry {
+  readonly name: string;
+  readonly colour: Colour;
+}
+
+export const HEIGHT = 220;
+/** Where names stand beside the axis: a browser's letters are wider than those that the drawing reckons with. */
+export const NAMED_ROWS = { left: 24, right: 16, top: 10, bottom: 8, containLabel: true };
+export const LINE = { type: 'line', showSymbol: false, lineStyle: { width: 2 } };
 
 const AXIS = {
   axisLine: { lineStyle: { color: colour('line') } },
   axisTick: { lineStyle: { color: colour('line') } },
-  axisLabel: { color: colour('muted'), fontSize: 13 },
+  axisLabel: { color: colour('muted'), fontSize: 12 },
   splitLine: { lineStyle: { color: colour('line') } },
 };
 
@@ -43,8 +47,7 @@ export function drawing({ height, option }: Chart): string {
     chart.setOption({
       animation: false,
       textStyle: { fontFamily: 'system-ui, sans-serif', color: colour('text') },
-      grid: { left: 12, right: 20, top: 44, bottom: 12, containLabel: true },
-      legend: LEGEND,
+      grid: { left: 8, right: 16, top: 10, bottom: 8, containLabel: true },
       ...option,
     });
     return scaled(chart.renderToSVGString());
@@ -53,7 +56,7 @@ export function drawing({ height, option }: Chart): string {
   }
 }
 
-/** As wide as there is room, and no wider than it was drawn. */
+/** As wide as there is room, and little wider than it was drawn. */
 function scaled(svg: string): string {
-  return svg.replace(/<svg width="(\d+)" height="(\d+)"/, `<svg style="width:100%;max-width:${WIDTH}px;height:auto"`);
+  return svg.replace(/<svg width="(\d+)" height="(\d+)"/, `<svg style="width:100%;max-width:${WIDEST}px;height:auto"`);
 }

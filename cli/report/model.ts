@@ -37,7 +37,12 @@ export interface JobSpan {
 export type CostUnit = 'dollars' | 'cost' | 'vCPU hours';
 
 export function costInWords(cost: number, unit: CostUnit): string {
-  const amount = cost.toLocaleString('en-US', { maximumFractionDigits: cost < 100 ? 2 : 0 });
+  const digits = cost < 100 ? 2 : 0;
+  const amount = cost.toLocaleString('en-US', {
+    // Cents are two digits.
+    minimumFractionDigits: unit === 'dollars' ? digits : 0,
+    maximumFractionDigits: digits,
+  });
   return unit === 'dollars' ? `$${amount}` : unit === 'cost' ? amount : `${amount} vCPU hours`;
 }
 

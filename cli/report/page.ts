@@ -4,7 +4,7 @@ import type { Chart } from './chart';
 import { drawing } from './chart';
 import type { Fact, ReportContent } from './model';
 import { charts } from './charts';
-import { colourStyles } from './palette';
+import { colour, colourStyles } from './palette';
 
 const STYLES = `
 *{box-sizing:border-box}
@@ -13,14 +13,16 @@ main{max-width:1400px;margin:0 auto;padding:20px 16px 48px}
 h1{font-size:1.5rem;margin:0 0 4px}
 h2{font-size:1.05rem;margin:0 0 8px}
 p{margin:0;color:var(--muted)}
-dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;margin:20px 0}
-dl div{background:var(--card);border-radius:8px;padding:10px 14px}
+dl{display:flex;flex-wrap:wrap;gap:12px;margin:20px 0}
+dl div{flex:1 0 auto;min-width:110px;max-width:min(100%,400px);background:var(--card);border-radius:8px;padding:10px 14px}
 dt{color:var(--muted);font-size:.85rem}
 dd{margin:0;font-size:1.05rem;font-variant-numeric:tabular-nums}
 dd.bad{color:var(--bad)}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:16px;align-items:start}
 figure{margin:0;background:var(--card);border-radius:8px;padding:14px}
 figcaption{color:var(--muted);font-size:.9rem;margin-top:6px}
+.legend{display:flex;flex-wrap:wrap;gap:2px 14px;margin:0 0 4px;padding:0;list-style:none;font-size:.85rem}
+.legend i{display:inline-block;width:12px;height:12px;margin-right:6px;border-radius:3px;vertical-align:-1px}
 svg{display:block;margin:0 auto}
 `;
 
@@ -71,9 +73,16 @@ function figure(chart: Chart): string {
   const { title, caption } = chart;
   return `<figure>
 <h2>${escaped(title)}</h2>
-<div role="img" aria-label="${escaped(`${title}. ${caption}`)}">${drawing(chart)}</div>
+${legendList(chart)}<div role="img" aria-label="${escaped(`${title}. ${caption}`)}">${drawing(chart)}</div>
 <figcaption>${escaped(caption)}</figcaption>
 </figure>`;
+}
+
+function legendList({ legend = [] }: Chart): string {
+  const entries = legend.map(
+    (entry) => `<li><i style="background:${colour(entry.colour)}"></i>${escaped(entry.name)}</li>`,
+  );
+  return entries.length === 0 ? '' : `<ul class="legend">${entries.join('')}</ul>\n`;
 }
 
 /** Names of jobs, pools and queues are other people's words. */

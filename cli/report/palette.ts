@@ -17,7 +17,12 @@ const COLOURS = {
 
 export type Colour = keyof typeof COLOURS;
 
-export const SERIES_COLOURS: readonly Colour[] = ['blue', 'orange', 'green', 'purple', 'yellow', 'grey'];
+const SERIES_COLOURS: readonly Colour[] = ['blue', 'orange', 'green', 'purple', 'yellow', 'grey'];
+
+/** Of the series that comes as the given one, from 0. */
+export function seriesColour(index: number): Colour {
+  return SERIES_COLOURS[index % SERIES_COLOURS.length]!;
+}
 
 /** As a chart or a style names a colour. */
 export function colour(name: Colour): string {

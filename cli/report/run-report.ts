@@ -61,8 +61,8 @@ function facts(summary: Summary): Fact[] {
   return [
     { name: 'Jobs', value: `${amount(succeeded)} of ${amount(submitted)} succeeded` },
     { name: 'Failed', value: amount(failed), bad: failed > 0 },
-    { name: 'Waits', value: `p50 ${duration(wait.p50)}` },
-    { name: 'Waits of the slowest', value: `p99 ${duration(wait.p99)}` },
+    { name: 'Half waited at most', value: duration(wait.p50) },
+    { name: '99 in 100 at most', value: duration(wait.p99) },
     { name: 'Instances', value: `${amount(launched)} launched, ${amount(peakInstances)} at once` },
     { name: 'Left at the end', value: amount(finalInstances), bad: finalInstances > 0 },
     { name: 'Killed by scale-in', value: amount(killedByScaleIn), bad: killedByScaleIn > 0 },

@@ -69,9 +69,31 @@ test('it needs no network and runs no script', () => {
   expect(html).not.toMatch(/<script|<link rel="stylesheet|@import|\son\w+=/);
 });
 
+test('what colours stand for is said beside each chart that has several', () => {
+  const legends = [...html.matchAll(/<h2>(.*?)<\/h2>\n<ul class="legend">(.*?)<\/ul>/g)];
+  const named = legends.map(([, title, list]) => [
+    title,
+    ...[...list!.matchAll(/<\/i>(.*?)<\/li>/g)].map(([, name]) => name),
+  ]);
+  expect(named).toEqual([
+    ['Jobs by state', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    ['Instances by pool', 'cpu', 'gpu'],
+    ['vCPUs in use', 'offered', 'in use'],
+    ['Memory, GiB in use', 'offered', 'in use'],
+    ['GPUs in use', 'offered', 'in use'],
+    ['Short by', 'vCPUs', 'Memory, GiB', 'GPUs'],
+    ['Waits', 'normal'],
+    ['Waits', 'p50', 'p95', 'p99'],
+    ['One job', 'waiting', 'failed', 'succeeded'],
+  ]);
+});
+
 test('words of others stay words', () => {
   expect(html).toContain('of &lt;script&gt;alert(1)&lt;/script&gt; &amp; others');
   expect(html).toContain('<dd class="bad">2 &quot;jobs&quot;</dd>');
+  const named = page({ ...CONTENT, waits: [{ name: '<b>mine', seconds: [1] }] });
+  expect(named).toContain('</i>&lt;b&gt;mine</li>');
+  expect(named).not.toContain('<b>mine');
 });
 
 test('colours are those of the page, so that it is dark where the reader wants it dark', () => {
@@ -89,8 +111,11 @@ if (!CHROMIUM) process.stdout.write('SKIPPED the report in a browser: Chromium i
     const file = join(folder, 'report.html');
     const measure = `<script>
       const boxes = [...document.querySelectorAll('svg')].map((svg) => svg.getBBox());
+      document.body.style.width = '390px';
+      const letters = [...document.querySelectorAll('svg text')].map((text) =>
+        parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a);
       document.title = JSON.stringify({ drawn: boxes.filter(({ width, height }) => width > 100 && height > 50).length,
-        wide: document.documentElement.scrollWidth });
+        wide: document.documentElement.scrollWidth, smallest: Math.min(...letters) });
     </script>`;
     writeFileSync(file, html.replace('</body>', `${measure}</body>`));
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
@@ -100,10 +125,12 @@ if (!CHROMIUM) process.stdout.write('SKIPPED the report in a browser: Chromium i
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const [, found] = /<title>(.*?)<\/title>/.exec(dom)!;
-    const { drawn, wide } = JSON.parse(found!) as { drawn: number; wide: number };
+    const { drawn, wide, smallest } = JSON.parse(found!) as Readonly<Record<string, number>>;
     expect(drawn).toBe(charts(CONTENT).length);
     // Nothing sticks out of a phone's screen; headless Chromium's narrowest window is 500.
     expect(wide).toBeLessThanOrEqual(500);
+    // Pixels of a phone's screen.
+    expect(smallest).toBeGreaterThan(9);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
