@@ -1,7 +1,7 @@
 /** Bundles every handler of lambda/ into assets/<name>/index.js, as it ships. */
-import { readdirSync, rmSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build, type OutputFile } from 'esbuild';
 import { leanDependencies } from './lean-dependencies';
 
 const root = join(__dirname, '..');
@@ -11,10 +11,10 @@ const handlers = readdirSync(join(root, 'lambda')).filter((name) =>
 );
 
 async function main(): Promise<void> {
-  // Only what is stale: a test or a synthesis may be reading the others.
+  // Only what is stale, and below only what has changed: a test or a synthesis may be reading the others.
   const stale = existsSync(assets) ? readdirSync(assets).filter((name) => !handlers.includes(name)) : [];
   for (const name of stale) rmSync(join(assets, name), { recursive: true });
-  await Promise.all(
+  const bundles = await Promise.all(
     handlers.map((name) =>
       build({
         entryPoints: [join(root, 'lambda', name, 'handler.ts')],
@@ -30,10 +30,21 @@ async function main(): Promise<void> {
         mainFields: ['module', 'main'],
         plugins: [leanDependencies],
         logLevel: 'warning',
+        write: false,
       }),
     ),
   );
+  bundles.flatMap(({ outputFiles }) => outputFiles).forEach(writeIfChanged);
   console.log(`assets: ${handlers.join(', ')}`);
+}
+
+/** Whoever reads meanwhile sees the file before or after, never a part of it. */
+function writeIfChanged({ path, contents }: OutputFile): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const written = `${path}.${process.pid}`;
+  writeFileSync(written, contents);
+  renameSync(written, path);
 }
 
 void main();
