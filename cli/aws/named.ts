@@ -12,13 +12,15 @@ export type Named =
 /**
  * Finds a schedule or a workflow by its name.
  *
+ * @param elsewhere looks for something else of that name, when there is neither
  * @throws CommandError that names those there are, when there is none of that name, or several
  */
-export async function findNamed(
+export async function findNamed<Other = never>(
   scheduler: SchedulerClient,
   { schedules, workflows }: Deployed,
   name: string,
-): Promise<Named> {
+  elsewhere?: () => Promise<Other | undefined>,
+): Promise<Named | Other> {
   const inGroups = await Promise.all(
     schedules.map(async (runner) => ({ runner, names: await schedulesOf(scheduler, runner.config.groupName) })),
   );
@@ -30,13 +32,22 @@ export async function findNamed(
   ];
   const [only, ...others] = found;
   if (only && others.length === 0) return only;
-  if (only) {
-    const functions = found.map(({ runner }) => runner.functionName).join(', ');
-    throw new CommandError(`There are several of the name ${name}; --function says which: ${functions}`);
-  }
+  if (only)
+    throw severalOf(
+      name,
+      found.map(({ runner }) => runner),
+    );
+  const other = await elsewhere?.();
+  if (other !== undefined) return other;
   const names = [...inGroups.flatMap(({ names: some }) => some), ...workflows.map(({ config }) => config.workflow)];
   const known = names.length > 0 ? `there are ${names.sort().join(', ')}` : 'there are none at all here';
-  throw new CommandError(`There is no schedule and no workflow ${name}: ${known}`);
+  const nor = elsewhere ? ', and nothing has set off a trigger of that name' : '';
+  throw new CommandError(`There is no schedule and no workflow ${name}${nor}: ${known}`);
+}
+
+export function severalOf(name: string, runners: readonly OwnFunction<unknown>[]): CommandError {
+  const functions = runners.map(({ functionName }) => functionName).join(', ');
+  return new CommandError(`There are several of the name ${name}; --function says which: ${functions}`);
 }
 
 async function schedulesOf(scheduler: SchedulerClient, GroupName: string): Promise<string[]> {

@@ -1,6 +1,6 @@
-/** A run of a schedule or a workflow, as it is shown. Times are ISO 8601. */
+/** A run of a schedule, a trigger or a workflow, as it is shown. Times are ISO 8601. */
 export interface ShownRun {
-  /** The time that it is for, or when it was started. */
+  /** The time that it is for, when the event happened that it is for, or when it was started. */
   readonly time: string;
   /**
    * The job's or the workflow run's own status, or what became of a time that has no job: WAITING for room, STARTING,
@@ -16,7 +16,7 @@ export interface ShownRun {
 }
 
 export interface ShownRuns {
-  readonly kind: 'schedule' | 'workflow';
+  readonly kind: 'schedule' | 'trigger' | 'workflow';
   readonly name: string;
   /** The newest first. */
   readonly runs: readonly ShownRun[];

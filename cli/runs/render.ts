@@ -2,10 +2,12 @@ import { duration } from '../demo/units';
 import { printableLine } from '../terminal/printable';
 import type { ShownRun, ShownRuns } from './model';
 
+const TITLES = { schedule: 'Schedule', trigger: 'Trigger', workflow: 'Workflow' } as const;
+
 /** The runs as a table for people. */
 export function render({ kind, name, runs, next, suspended }: ShownRuns): string {
   const due = suspended ? ', suspended' : next === undefined ? '' : `, next due ${next}`;
-  const title = `${kind === 'schedule' ? 'Schedule' : 'Workflow'} ${name}${due}`;
+  const title = `${TITLES[kind]} ${name}${due}`;
   if (runs.length === 0) return `${title}\n\nIt has had no runs.`;
   const rows = [['time', 'status', 'took', 'id', ''], ...runs.map(cells)];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

@@ -1,17 +1,14 @@
-import { type BatchClient } from '@aws-sdk/client-batch';
+import type { BatchClient } from '@aws-sdk/client-batch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { ScheduledJobsConfig } from '../../lib/schedule/config';
 import { scheduleTimes } from '../../lib/schedule/schedule-times';
-import { describeJobs } from '../../lambda/batch/jobs';
-import { endedAt, hasEnded, jobKey } from '../../lambda/job-ledger/item';
-import { JobStore } from '../../lambda/job-ledger/store';
 import { LedgerTable } from '../../lambda/job-ledger/table';
-import { followingIn } from '../../lambda/job-retries/following';
 import type { Run, Schedule } from '../../lambda/scheduled-job/model';
 import { isoTime } from '../../lambda/scheduled-job/run-names';
 import { ScheduleReader } from '../../lambda/scheduled-job/schedule-reader';
 import { type RunRecord, ScheduleStore } from '../../lambda/scheduled-job/schedule-store';
+import { Jobs } from './jobs';
 import type { ShownRun, ShownRuns } from './model';
 import { statusOfWorkflowRun } from './workflow-runs';
 
@@ -82,49 +79,4 @@ function shownRun(time: number, run: Run | undefined, record: RunRecord | undefi
   if (record === undefined) return { ...base, status: UNKNOWN };
   const reason = record.error ?? record.reason;
   return { ...base, status: record.status, ...(reason !== undefined && { reason }) };
-}
-
-/** What has become of jobs, and of those that retries have put in their place. */
-class Jobs {
-  private readonly store: JobStore;
-
-  constructor(
-    private readonly table: LedgerTable,
-    private readonly batch: BatchClient,
-  ) {
-    this.store = new JobStore(table);
-  }
-
-  async status(first: string): Promise<Partial<ShownRun>> {
-    const id = await this.latest(first);
-    const kept = (await this.store.get(id))?.job;
-    if (kept && hasEnded(kept)) {
-      return {
-        id,
-        status: kept.status,
-        ...(kept.startedAt !== undefined && { startedAt: isoTime(kept.startedAt) }),
-        endedAt: isoTime(endedAt(kept)),
-        ...(kept.status === 'FAILED' && kept.statusReason && { reason: kept.statusReason }),
-      };
-    }
-    const [job] = await describeJobs(this.batch, [id]);
-    if (!job) return { id, ...(kept && { status: kept.status }) };
-    const { status, startedAt, stoppedAt, statusReason } = job;
-    return {
-      id,
-      status: status!,
-      ...(startedAt && { startedAt: isoTime(startedAt) }),
-      ...(stoppedAt && { endedAt: isoTime(stoppedAt) }),
-      ...(status === 'FAILED' && statusReason && { reason: statusReason }),
-    };
-  }
-
-  private async latest(first: string): Promise<string> {
-    let id = first;
-    for (;;) {
-      const following = followingIn(await this.table.get(jobKey(id)));
-      if (following === undefined || typeof following === 'string') return id;
-      id = following.successor;
-    }
-  }
 }

@@ -1,10 +1,10 @@
-import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { DUE } from '../../lib/ledger/config';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dueFor, endedRunsOf, type WorkflowConfig } from '../../lib/workflow/config';
 import { LedgerTable } from '../../lambda/job-ledger/table';
 import type { Run } from '../../lambda/job-workflow/model';
 import { runKey } from '../../lambda/job-workflow/run-store';
 import { isoTime } from '../../lambda/scheduled-job/run-names';
+import { latestOf } from './index-partition';
 import type { ShownRun, ShownRuns } from './model';
 
 /** The runs of a workflow that are not over, and the last of those that are. */
@@ -15,8 +15,8 @@ export async function workflowRuns(
 ): Promise<ShownRuns> {
   const table = new LedgerTable(dynamo, tableName);
   const [open, ended] = await Promise.all([
-    listed(dynamo, tableName, dueFor(workflow), last),
-    listed(dynamo, tableName, endedRunsOf(workflow), last),
+    latestOf(dynamo, tableName, dueFor(workflow), last),
+    latestOf(dynamo, tableName, endedRunsOf(workflow), last),
   ]);
   const items = await table.getMany([...open, ...ended]);
   const runs = [...items.values()].map((item) => JSON.parse(item['run']!.S!) as Run);
@@ -49,20 +49,4 @@ function shown(run: Run): ShownRun {
     ...(endedAt !== undefined && { endedAt: isoTime(endedAt) }),
     ...(status !== 'SUCCEEDED' && { reason }),
   };
-}
-
-/** @returns keys of the table, the latest first */
-async function listed(dynamo: DynamoDBClient, TableName: string, partition: string, Limit: number): Promise<string[]> {
-  const { Items = [] } = await dynamo.send(
-    new QueryCommand({
-      TableName,
-      IndexName: DUE.name,
-      KeyConditionExpression: '#partition = :partition',
-      ExpressionAttributeNames: { '#partition': DUE.partition },
-      ExpressionAttributeValues: { ':partition': { S: partition } },
-      ScanIndexForward: false,
-      Limit,
-    }),
-  );
-  return Items.map(({ id }) => id!.S!);
 }

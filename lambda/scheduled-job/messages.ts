@@ -40,8 +40,9 @@ function scheduleMessage(body: unknown, { messageAttributes }: SQSRecord) {
 }
 
 function isTriggerMessage(body: unknown): body is TriggerMessage {
-  const { trigger, eventId, target, values } = (body ?? {}) as Partial<TriggerMessage>;
-  return typeof trigger === 'string' && typeof eventId === 'string' && isObject(target) && Array.isArray(values);
+  const { trigger, eventId, time = '', target, values } = (body ?? {}) as Partial<TriggerMessage>;
+  const isNamed = typeof trigger === 'string' && typeof eventId === 'string';
+  return isNamed && !Number.isNaN(Date.parse(time)) && isObject(target) && Array.isArray(values);
 }
 
 function isObject(value: unknown): value is object {

@@ -1,5 +1,5 @@
 import { EXPIRY } from '../../lib/ledger/config';
-import type { TriggerMessage } from '../../lib/schedule/config';
+import { eventKeys, openEventsOf, settledEventsOf, type TriggerMessage } from '../../lib/schedule/config';
 import { numeric, text } from '../job-ledger/item';
 import type { LedgerTable } from '../job-ledger/table';
 import type { Clock } from '../runtime/runtime';
@@ -20,7 +20,7 @@ export interface TriggerRunsOn {
 }
 
 /** What is kept of an event: the run that it starts, and how far that has come. */
-interface EventState {
+export interface EventState {
   readonly message: TriggerMessage;
   readonly progress: Submission | { readonly started: string } | { readonly failed: string };
 }
@@ -35,22 +35,17 @@ const DAY_SECONDS = 86_400;
 
 /** Starts one run for each event of a trigger, however often it is told of the event. */
 export class TriggerRuns {
-  private readonly prefix: string;
-  private readonly dueFor: string;
-
-  constructor(private readonly on: TriggerRunsOn) {
-    this.prefix = `event#${on.groupName}/`;
-    this.dueFor = `triggers#${on.groupName}`;
-  }
+  constructor(private readonly on: TriggerRunsOn) {}
 
   /** The keys of the events that something is to be done about by now. */
   async *due(now: number): AsyncGenerator<string> {
-    for await (const page of this.on.table.due(this.dueFor, now)) for (const { id } of page) yield id!.S!;
+    for await (const page of this.on.table.due(openEventsOf(this.on.groupName), now))
+      for (const { id } of page) yield id!.S!;
   }
 
   /** @throws Error when the event has not been written down */
   async take(message: TriggerMessage, invocation: Invocation): Promise<void> {
-    await this.go(`${this.prefix}${message.trigger}#${message.eventId}`, message, invocation);
+    await this.go(eventKeys(this.on.groupName, message.trigger) + message.eventId, message, invocation);
   }
 
   /** Goes on with an event that is known. */
@@ -125,13 +120,18 @@ export class TriggerRuns {
   }
 
   private write(key: string, before: StoredEvent | undefined, state: EventState): Promise<boolean> {
-    const dueAt = 'next' in state.progress ? state.progress.at : undefined;
-    return this.on.table.update(key, {
+    const { groupName, table } = this.on;
+    const { message, progress } = state;
+    const [dueFor, dueAt] =
+      'next' in progress
+        ? [openEventsOf(groupName), progress.at]
+        : [settledEventsOf(groupName, message.trigger), Date.parse(message.time)];
+    return table.update(key, {
       set: {
         state: text(JSON.stringify(state)),
         version: numeric((before?.version ?? 0) + 1),
-        dueFor: dueAt === undefined ? undefined : text(this.dueFor),
-        dueAt: dueAt === undefined ? undefined : numeric(dueAt),
+        dueFor: text(dueFor),
+        dueAt: numeric(dueAt),
         [EXPIRY]: numeric(Math.ceil(this.now() / 1000) + this.on.retentionDays * DAY_SECONDS),
       },
       expect: { version: before && numeric(before.version) },

@@ -6,11 +6,12 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import type { Environment } from './environments';
 import { scarceFor, scarceResources } from './environments';
-import { section } from './widgets';
+import { PER_PERIOD, red, section } from './widgets';
 import { CapacityKind } from '../capacity/capacity';
 import { JobStatus } from '../events/job-events';
 import { jobsMetric, longestWaitMetric, waitMetric } from '../ledger/job-metrics';
 import { environmentName, queueName } from '../metrics/foreman-metric';
+import type { QueueDepthAutoscaler } from '../autoscaling/queue-depth-autoscaler';
 import type { JobRetries } from '../retries/job-retries';
 import type { JobTrigger } from '../schedule/job-trigger';
 import type { ScheduledJob } from '../schedule/scheduled-job';
@@ -41,16 +42,19 @@ export function capacityRows(
       metrics: [
         ...scarceIn.map((queue) => report.metricDemand(queue, resource, { label: `${queueName(queue)}: waited for` })),
         ...environments.flatMap((environment) => supplyOf(report, environment, resource)),
-        ...scarceIn.map((queue) =>
-          report.metricShortBy(queue, resource, { label: `${queueName(queue)}: short by`, color: Color.RED }),
+        ...scarceIn.map((queue, index) =>
+          report.metricShortBy(queue, resource, { label: `${queueName(queue)}: short by`, color: red(index) }),
         ),
       ],
     };
   });
   const autoscalers = environments.flatMap(({ autoscaler }) => autoscaler ?? []);
+  // Pools of several environments may have the same name.
+  const poolLabel = ({ computeEnvironment }: QueueDepthAutoscaler, pool: string) =>
+    autoscalers.length > 1 ? `${environmentName(report, computeEnvironment)} ${pool}` : pool;
   const ofPools = (metric: 'metricInstances' | 'metricLaunches' | 'metricTerminations', what = '') =>
     autoscalers.flatMap((autoscaler) =>
-      autoscaler.poolNames.map((pool) => autoscaler[metric](pool, { label: `${pool}${what}` })),
+      autoscaler.poolNames.map((pool) => autoscaler[metric](pool, { label: `${poolLabel(autoscaler, pool)}${what}` })),
     );
   return [
     section('Demand, supply and shortage', ...graphs),
@@ -58,9 +62,9 @@ export function capacityRows(
       'Jobs that cannot start',
       {
         title: 'Jobs that wait, and those among them that cannot start',
-        metrics: queues.flatMap((queue) => [
+        metrics: queues.flatMap((queue, index) => [
           report.metricWaitingJobs(queue, { label: `${queueName(queue)}: wait` }),
-          report.metricShortJobs(queue, { label: `${queueName(queue)}: cannot start`, color: Color.RED }),
+          report.metricShortJobs(queue, { label: `${queueName(queue)}: cannot start`, color: red(index) }),
         ]),
       },
       {
@@ -68,7 +72,7 @@ export function capacityRows(
         metrics: environments.flatMap(({ computeEnvironment, capacity, autoscaler, isManaged }) => {
           if (autoscaler) {
             return autoscaler.poolNames.map((pool) =>
-              report.metricMissingInstances(computeEnvironment, pool, { label: pool }),
+              report.metricMissingInstances(computeEnvironment, pool, { label: poolLabel(autoscaler, pool) }),
             );
           }
           if (!isManaged || capacity?.kind === CapacityKind.FARGATE) return [];
@@ -82,6 +86,7 @@ export function capacityRows(
       { title: 'Instances by pool', stacked: true, metrics: ofPools('metricInstances') },
       {
         title: 'Launches and terminations',
+        unit: PER_PERIOD,
         metrics: [...ofPools('metricLaunches', ': launched'), ...ofPools('metricTerminations', ': terminated')],
       },
     ),
@@ -118,7 +123,7 @@ export function jobRows(scope: IConstruct, queues: readonly batch.IJobQueue[]): 
         stacked: true,
         metrics: [RUNNING, STARTING, RUNNABLE, PENDING, SUBMITTED].map((status) => jobs(status)),
       },
-      { title: 'Ended in five minutes', metrics: [jobs(SUCCEEDED, Color.GREEN), jobs(FAILED, Color.RED)] },
+      { title: 'Ended', unit: PER_PERIOD, metrics: [jobs(SUCCEEDED, Color.GREEN), jobs(FAILED, Color.RED)] },
       {
         title: 'Waits in RUNNABLE',
         unit: 'seconds',
@@ -141,17 +146,19 @@ export function retryRow(
     'Retries and timeouts',
     {
       title: 'Submitted again, and failed for good',
+      unit: PER_PERIOD,
       metrics: retries.flatMap((one) =>
         one
           ._queuesAmong(queues)
-          .flatMap((queue) => [
+          .flatMap((queue, index) => [
             one.metricRetries(queue, { label: `${queueName(queue)}: submitted again` }),
-            one.metricExhausted(queue, { label: `${queueName(queue)}: failed for good`, color: Color.RED }),
+            one.metricExhausted(queue, { label: `${queueName(queue)}: failed for good`, color: red(index) }),
           ]),
       ),
     },
     {
       title: 'Ended because they took too long',
+      unit: PER_PERIOD,
       metrics: timeouts.flatMap((one) =>
         one
           ._queuesAmong(queues)
@@ -180,24 +187,29 @@ export function runRows(
       },
       {
         title: 'Runs',
+        unit: PER_PERIOD,
         metrics: [
-          ...schedules.flatMap((one) => [
+          ...schedules.flatMap((one, index) => [
             one.metricStarted({ label: `${one.scheduleName}: started` }),
             one.metricSkipped({ label: `${one.scheduleName}: skipped` }),
-            one.metricFailed({ label: `${one.scheduleName}: could not be started`, color: Color.RED }),
+            one.metricFailed({ label: `${one.scheduleName}: could not be started`, color: red(index) }),
           ]),
-          ...triggers.flatMap((one) => [
+          ...triggers.flatMap((one, index) => [
             one.metricStarted({ label: `${one.triggerName}: started` }),
-            one.metricFailed({ label: `${one.triggerName}: could not be started`, color: Color.RED }),
+            one.metricFailed({
+              label: `${one.triggerName}: could not be started`,
+              color: red(schedules.length + index),
+            }),
           ]),
         ],
       },
     ),
     section('Workflows', {
       title: 'Runs',
-      metrics: workflows.flatMap((one) => [
+      unit: PER_PERIOD,
+      metrics: workflows.flatMap((one, index) => [
         one.metricSucceeded({ label: `${one.workflowName}: succeeded` }),
-        one.metricFailed({ label: `${one.workflowName}: failed`, color: Color.RED }),
+        one.metricFailed({ label: `${one.workflowName}: failed`, color: red(index) }),
       ]),
     }),
   ];

@@ -4,6 +4,16 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 const WHOLE_WIDTH = 24;
 const HEIGHT = 6;
 
+const REDS = [cloudwatch.Color.RED, '#ff9896', '#8c1c1c', '#f4a582', '#b2182b', '#fddbc7'];
+
+/** What is bad is red, each of several in a shade of its own. @param index from 0 */
+export function red(index: number): string {
+  return REDS[index % REDS.length]!;
+}
+
+/** Unit of counts: how long a period is depends on the time that the dashboard shows. */
+export const PER_PERIOD = 'in each period';
+
 /** A row of graphs under a heading; nothing where there is no graph. */
 export function section(heading: string, ...graphs: (Graph | undefined)[]): cloudwatch.IWidget[] {
   const drawn = graphs.filter((graph) => graph !== undefined && graph.metrics.length > 0) as Graph[];

@@ -73,6 +73,24 @@ export interface TriggerMessage {
   readonly retry?: true;
 }
 
+/** The partition of the ledger's index of what is due that has the events of a group's triggers that are not settled. */
+export function openEventsOf(groupName: string): string {
+  return `triggers#${groupName}`;
+}
+
+/**
+ * The partition of that index which has the events of a trigger whose runs have been started or given up, by when they
+ * happened: for whoever wants to list them. Nothing is due for it.
+ */
+export function settledEventsOf(groupName: string, trigger: string): string {
+  return `trigger-runs#${groupName}/${trigger}`;
+}
+
+/** What the keys of a trigger's events begin with in the ledger's table; the event's id follows. */
+export function eventKeys(groupName: string, trigger: string): string {
+  return `event#${groupName}/${trigger}#`;
+}
+
 /** The detail type of the event that tells what has become of a run. */
 export const RUN_EVENT = 'Batch Scheduled Run';
 

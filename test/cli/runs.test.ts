@@ -1,8 +1,10 @@
-/** `runs` and `backfill` on schedules and a workflow that are deployed to the local AWS. */
-import { ConcurrencyPolicy } from '../../lib';
+/** `runs` and `backfill` on schedules, a trigger and a workflow that are deployed to the local AWS. */
+import { BatchClient, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
+import { ConcurrencyPolicy, JobTrigger, TriggerEvent } from '../../lib';
 import type { ShownRuns } from '../../cli/runs/model';
 import type { BackfillPlan } from '../../lambda/scheduled-job/backfill';
-import { cron, Environment, MINUTE, synthesize } from '../stack/scheduled-job/environment';
+import { isoTime } from '../../lambda/scheduled-job/run-names';
+import { cron, Environment, MINUTE, plays, synthesize } from '../stack/scheduled-job/environment';
 import * as workflows from '../stack/job-workflow/stage';
 import { command } from './command';
 import { Door } from './door';
@@ -70,7 +72,8 @@ describe('a schedule', () => {
     expect(await command(['runs', 'daily'], at())).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'batch-foreman runs: There is no schedule and no workflow daily: there are asleep, hourly, slow\n',
+      stderr:
+        'batch-foreman runs: There is no schedule and no workflow daily, and nothing has set off a trigger of that name: there are asleep, hourly, slow\n',
     });
   });
 
@@ -120,6 +123,54 @@ describe('a schedule', () => {
       );
     });
   });
+});
+
+test('a trigger: its events, with what became of the run of each', async () => {
+  const assembly = synthesize(({ stack, job, queue, add }) => {
+    add('nightly', cron('30 2 * * ? *'), { runSeconds: 5 });
+    new JobTrigger(stack, 'Upload', {
+      triggerName: 'upload',
+      job,
+      queue,
+      environment: plays({ startSeconds: 0, runSeconds: 90 }),
+      event: TriggerEvent.matching({ source: ['uploads'] }),
+    });
+  });
+  const environment = await Environment.deploy(assembly);
+  door.serve(environment.aws);
+  const upload = () =>
+    environment.aws.services.events.publish({ source: 'uploads', detailType: 'Uploaded', resources: [], detail: {} });
+  const runs = async (...options: string[]) => {
+    const { stdout } = await command(['runs', 'upload', '--json', ...options], { now: environment.now });
+    return (JSON.parse(stdout) as ShownRuns).runs;
+  };
+  const before = await command(['runs', 'upload'], { now: environment.now });
+  expect(before.stderr).toContain('There is no schedule and no workflow upload, and nothing has set off a trigger');
+  const first = environment.now;
+  upload();
+  await environment.advance(3 * MINUTE);
+  const second = environment.now;
+  upload();
+  await environment.advance(MINUTE);
+  const text = await command(['runs', 'upload'], { now: environment.now });
+  expect(text.stdout).toMatch(/^Trigger upload\n/);
+  const [running, ended] = await runs();
+  expect(running).toMatchObject({ time: isoTime(second), status: 'RUNNING' });
+  expect(ended).toMatchObject({ time: isoTime(first), status: 'SUCCEEDED', id: environment.jobs()[0]!.id });
+  expect(await runs('--last', '1')).toEqual([running]);
+
+  const { jobQueue } = environment.submitted[0]!.input as { jobQueue: string };
+  await environment.aws.client(BatchClient).send(new UpdateJobQueueCommand({ jobQueue, state: 'DISABLED' }));
+  upload();
+  await environment.advance(MINUTE);
+  expect((await runs())[0]).toMatchObject({
+    status: 'STARTING',
+    reason: expect.stringContaining('is not ENABLED') as string,
+  });
+  await environment.advance(60 * MINUTE);
+  const [failed, ...others] = await runs();
+  expect(failed).toMatchObject({ status: 'FAILED', reason: expect.stringContaining('is not ENABLED') as string });
+  expect(others.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
 });
 
 test('a workflow: its runs, those that go on and those that are over', async () => {

@@ -1,4 +1,4 @@
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as batch from 'aws-cdk-lib/aws-batch';
@@ -85,6 +85,50 @@ test('of an imported queue it shows GPUs, since there may be some, and the pools
 function groupOf(stack: Stack): autoscaling.IAutoScalingGroup {
   return autoscaling.AutoScalingGroup.fromAutoScalingGroupName(stack, 'TheirGroup', 'their-group');
 }
+
+interface Widget {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly properties: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly metrics?: readonly (readonly unknown[])[];
+  };
+}
+
+/** Names that are known at deployment only are told apart by what stands for them. */
+function widgetsOf({ dashboard }: BatchDashboard): readonly Widget[] {
+  const stack = Stack.of(dashboard);
+  const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')) as {
+    Properties: { DashboardBody: { 'Fn::Join': [string, unknown[]] } };
+  }[];
+  const parts = resource!.Properties.DashboardBody['Fn::Join'][1];
+  const text = parts.map((part) =>
+    typeof part === 'string' ? part : JSON.stringify(JSON.stringify(part)).slice(1, -1),
+  );
+  return (JSON.parse(text.join('')) as { widgets: Widget[] }).widgets;
+}
+
+test('nothing on it covers anything else, and no two lines of a graph look the same', () => {
+  const { stack, cluster, queue } = unmanagedStack({ pools: [CPU_POOL] });
+  const more = cluster.addUnmanagedCapacity('More', { pools: [CPU_POOL] });
+  const queues = [queue, cluster.addQueue('Other', { capacity: [more] })];
+  const widgets = widgetsOf(new BatchDashboard(stack, 'Dashboard', { queues }));
+  const cells = widgets.flatMap(({ x, y, width, height }) =>
+    Array.from({ length: width * height }, (_, cell) => `${x + (cell % width)} ${y + Math.floor(cell / width)}`),
+  );
+  expect(new Set(cells).size).toBe(cells.length);
+  expect(Math.max(...widgets.map(({ x, width }) => x + width))).toBe(24);
+  for (const { properties } of widgets) {
+    expect((properties.title ?? properties.markdown)!.length).toBeGreaterThan(3);
+    const lines = (properties.metrics ?? []).map((metric) => metric.at(-1) as { label: string; color?: string });
+    expect(new Set(lines.map(({ label }) => label)).size).toBe(lines.length);
+    const colours = lines.flatMap(({ color }) => color ?? []);
+    expect(new Set(colours).size).toBe(colours.length);
+  }
+});
 
 test('a schedule is late by five minutes, and the flexible window that it has been given', () => {
   const { stack, cluster } = clusterStack();
