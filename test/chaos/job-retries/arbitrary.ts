@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Settings } from '../../../local/settings';
+import { callFaults, eventFaults, often, rarely, sometimes, staleReads } from '../faults';
 import type { End, History, Incident, JobPlan, Phase } from './history';
 
 /** Every history that there may be. */
@@ -19,11 +20,6 @@ const MOST_JOBS = 8;
 /** When the last thing happens at the latest. */
 const STORM_SECONDS = 1200;
 
-const often = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 3 }, { arbitrary: other, weight: 1 });
-const rarely = (weight = 5): fc.Arbitrary<boolean> =>
-  fc.oneof({ arbitrary: fc.constant(false), weight }, { arbitrary: fc.constant(true), weight: 1 });
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => often(undefined, arbitrary);
 const time = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: STORM_SECONDS });
 
 function settings(): fc.Arbitrary<Partial<Settings>> {
@@ -82,30 +78,15 @@ function incident(): fc.Arbitrary<Incident> {
 }
 
 function phase(): fc.Arbitrary<Phase> {
-  const chance = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: max * 100 }).map((n) => n / 100);
-  const delay = fc.record({ probability: chance(0.5), seconds: fc.integer({ min: 1, max: 40 }) });
   const part = fc.constantFrom('ledger' as const, 'retries' as const);
-  const events = fc.record({
-    lose: often(0, chance(1)),
-    double: often(0, chance(1)),
-    delaySeconds: often(0, fc.integer({ min: 1, max: 200 })),
-    reorder: often(0, chance(1)),
-  });
+  const calls = fc.constantFrom('batch:*', 'batch:SubmitJob', 'dynamodb:*', 'sqs:*', 'events:*');
+  // Lists lag as the setting says, and no farther. A consistent read of DynamoDB is never stale, a query of an index is.
+  const stale = staleReads(2, 'batch:DescribeJobs', 'batch:DescribeJobDefinitions', 'dynamodb:Query');
   const faults = fc.record({
-    seed: fc.nat(1_000_000),
-    throttle: sometimes(fc.dictionary(SERVICE, chance(0.7), { minKeys: 1, maxKeys: 3 })),
-    fail: sometimes(fc.dictionary(SERVICE, chance(0.5), { minKeys: 1, maxKeys: 3 })),
-    loseAnswer: sometimes(fc.dictionary(SERVICE, chance(0.5), { minKeys: 1, maxKeys: 3 })),
-    stale: sometimes(fc.dictionary(READ, chance(0.5), { minKeys: 1, maxKeys: 2 })),
-    yield: sometimes(fc.record({ '*': chance(1) })),
-    delay: sometimes(fc.dictionary(SERVICE, delay, { minKeys: 1, maxKeys: 2 })),
+    ...callFaults({ calls, stale, throttle: 0.7, fail: 0.5, loseAnswer: 0.5, longest: 40 }),
     crashes: sometimes(fc.array(fc.tuple(part, fc.integer({ min: 1, max: 200 })), { minLength: 1, maxLength: 6 })),
     clocks: sometimes(fc.dictionary(part, fc.integer({ min: -30, max: 30 }), { minKeys: 1 })),
-    events: sometimes(events),
+    events: sometimes(eventFaults({ delaySeconds: 200 })),
   });
   return fc.record({ seconds: fc.integer({ min: 60, max: STORM_SECONDS / 3 }), faults });
 }
-
-const SERVICE = fc.constantFrom('batch:*', 'batch:SubmitJob', 'dynamodb:*', 'sqs:*', 'events:*');
-/** Lists lag as the setting says, and no farther. A consistent read of DynamoDB is never stale, a query of an index is. */
-const READ = fc.constantFrom('batch:DescribeJobs', 'batch:DescribeJobDefinitions', 'dynamodb:Query');

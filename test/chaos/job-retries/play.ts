@@ -4,6 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { RetryRule } from '../../../lib';
 import type { FaultPlan } from '../../../local/faults/fault-plan';
 import type { AttemptInput, LocalJobInput } from '../../../workload/local-job';
+import { playScenes, type Scene, stormScenes } from '../scenes';
 import { hasEnded, RetriesEnvironment, synthesize } from '../../stack/job-retries/environment';
 import type { Aftermath } from './aftermath';
 import { aftermathOf, isOver } from './aftermath';
@@ -58,11 +59,6 @@ async function functionNames({ aws }: RetriesEnvironment): Promise<Record<Part, 
   return { ledger: names.find(isLedger)!, retries: names.find((name) => !isLedger(name))! };
 }
 
-interface Scene {
-  readonly at: number;
-  readonly act: () => void | Promise<void>;
-}
-
 class Player {
   private readonly start: number;
   private readonly ids = new Map<number, string>();
@@ -79,10 +75,7 @@ class Player {
   async play(): Promise<Outcome> {
     const { environment } = this;
     const clock = environment.aws.virtualClock!;
-    for (const { at, act } of this.scenes()) {
-      await clock.runUntil(this.start + at * 1000);
-      await act();
-    }
+    await playScenes(environment.aws, this.start, this.scenes());
     const limit = this.start + LONGEST_SECONDS * 1000;
     let over = false;
     while (!over && clock.now() < limit) {
@@ -102,17 +95,11 @@ class Player {
 
   private scenes(): Scene[] {
     const { history, environment } = this;
-    const scenes: Scene[] = [];
-    let at = 0;
-    for (const phase of history.storm) {
-      scenes.push({ at, act: () => environment.aws.setFaults(this.faultsOf(phase)) });
-      at += phase.seconds;
-    }
-    scenes.push({ at, act: () => environment.aws.setFaults({}) });
+    const scenes = stormScenes(environment.aws, history.storm, (phase) => this.faultsOf(phase));
     history.jobs.forEach((job, index) => scenes.push({ at: job.at, act: () => this.submit(job, index) }));
     for (const incident of history.incidents) scenes.push({ at: incident.at, act: () => this.happen(incident) });
     scenes.push({ at: calmAt(history), act: () => {} });
-    return scenes.sort((a, b) => a.at - b.at);
+    return scenes;
   }
 
   private faultsOf({ faults: { crashes = [], clocks = {}, ...calls } }: Phase): FaultPlan {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Settings } from '../../../local/settings';
+import { callFaults, chance, eventFaults, often, sometimes } from '../faults';
 import type { History, Incident, JobPlan, Phase } from './history';
 import { LIMITS } from './history';
 
@@ -23,9 +24,6 @@ const MOST_PIECES = 20;
 /** When the last thing happens at the latest. */
 const STORM_SECONDS = 420;
 
-const often = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 3 }, { arbitrary: other, weight: 1 });
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => often(undefined, arbitrary);
 const time = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: STORM_SECONDS });
 
 function settings(): fc.Arbitrary<Partial<Settings>> {
@@ -86,32 +84,17 @@ function incident(): fc.Arbitrary<Incident> {
 }
 
 function phase(): fc.Arbitrary<Phase> {
-  const chance = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: max * 100 }).map((n) => n / 100);
-  const rates = (max: number) => sometimes(fc.dictionary(SERVICE, chance(max), { minKeys: 1, maxKeys: 3 }));
-  const delay = fc.record({ probability: chance(0.5), seconds: fc.integer({ min: 1, max: 30 }) });
   const crash = fc.record({
     of: fc.constantFrom('Ledger' as const, 'Timeouts' as const),
     call: fc.integer({ min: 1, max: 60 }),
   });
-  const events = fc.record({
-    lose: often(0, chance(0.9)),
-    double: often(0, chance(1)),
-    delaySeconds: often(0, fc.integer({ min: 1, max: 120 })),
-    reorder: often(0, chance(1)),
-  });
+  const calls = fc.constantFrom('batch:*', 'dynamodb:*', 'events:*', 'sqs:SendMessageBatch');
+  // What is asked for by id, and consistent reads of DynamoDB, are never stale.
+  const stale = fc.record({ 'batch:ListJobs': chance(0.5) });
   const faults = fc.record({
-    seed: fc.nat(1_000_000),
-    throttle: rates(0.7),
-    fail: rates(0.5),
-    loseAnswer: rates(0.3),
-    // What is asked for by id, and consistent reads of DynamoDB, are never stale.
-    stale: sometimes(fc.record({ 'batch:ListJobs': chance(0.5) })),
-    yield: sometimes(fc.record({ '*': chance(1) })),
-    delay: sometimes(fc.dictionary(SERVICE, delay, { minKeys: 1, maxKeys: 2 })),
+    ...callFaults({ calls, stale, throttle: 0.7, fail: 0.5, loseAnswer: 0.3, longest: 30 }),
     crashes: sometimes(fc.array(crash, { minLength: 1, maxLength: 6 })),
-    events: sometimes(events),
+    events: sometimes(eventFaults({ lose: 0.9, delaySeconds: 120 })),
   });
   return fc.record({ seconds: fc.integer({ min: 60, max: STORM_SECONDS / 3 }), faults });
 }
-
-const SERVICE = fc.constantFrom('batch:*', 'dynamodb:*', 'events:*', 'sqs:SendMessageBatch');

@@ -10,6 +10,7 @@ import { UNANNOUNCED, stoppedBy } from '../../../lib/ledger/config';
 import { JobTimeouts } from '../../../lib';
 import { limitTag } from '../../../lib/timeouts/config';
 import type { FaultPlan } from '../../../local/faults/fault-plan';
+import { playScenes, type Scene, sparing, stormScenes } from '../scenes';
 import { LedgerEnvironment, synthesize } from '../../stack/job-ledger/environment';
 import { Chronicler, type Stay, type StopCall } from './chronicle';
 import { calmAt, dependency, type History, type Incident, type JobPlan, LIMITS, type Phase } from './history';
@@ -81,11 +82,6 @@ export async function play(history: History): Promise<Outcome> {
   return new Player(history, environment, functions).play();
 }
 
-interface Scene {
-  readonly at: number;
-  readonly act: () => void | Promise<void>;
-}
-
 class Player {
   private readonly start: number;
   private readonly chronicler: Chronicler;
@@ -103,10 +99,7 @@ class Player {
 
   async play(): Promise<Outcome> {
     const clock = this.environment.aws.virtualClock!;
-    for (const { at, act } of this.scenes()) {
-      await clock.runUntil(this.start + at * 1000);
-      await act();
-    }
+    await playScenes(this.environment.aws, this.start, this.scenes());
     const isOver = () => this.environment.jobs().every(({ status }) => status === 'SUCCEEDED' || status === 'FAILED');
     const limit = this.start + LONGEST_SECONDS * 1000;
     while (!isOver() && clock.now() < limit) await this.environment.advance(30);
@@ -116,21 +109,15 @@ class Player {
 
   private scenes(): Scene[] {
     const { history } = this;
-    const scenes: Scene[] = [];
-    let at = 0;
-    for (const phase of history.storm) {
-      scenes.push({ at, act: () => this.environment.aws.setFaults(this.faultsOf(phase)) });
-      at += phase.seconds;
-    }
-    scenes.push({ at, act: () => this.environment.aws.setFaults({}) });
+    const scenes = stormScenes(this.environment.aws, history.storm, (phase) => this.faultsOf(phase));
     history.jobs.forEach((job, index) => scenes.push({ at: job.at, act: () => this.submit(job, index) }));
     for (const incident of history.incidents) scenes.push({ at: incident.at, act: () => this.happen(incident) });
     scenes.push({ at: calmAt(history), act: () => {} });
-    return scenes.sort((a, b) => a.at - b.at);
+    return scenes;
   }
 
   private faultsOf({ faults: { crashes = [], ...calls } }: Phase): FaultPlan {
-    return { ...sparingOurs(calls), crash: crashes.map(({ of, call }) => [this.functions[of], call] as const) };
+    return { ...sparing(OURS, calls), crash: crashes.map(({ of, call }) => [this.functions[of], call] as const) };
   }
 
   private async submit(job: JobPlan, index: number): Promise<void> {
@@ -212,16 +199,3 @@ class Player {
 
 /** What a history itself calls: it must happen. */
 const OURS = ['batch:SubmitJob', 'batch:CancelJob', 'batch:TerminateJob', 'lambda:Invoke'];
-
-function sparingOurs(plan: FaultPlan): FaultPlan {
-  const spare = <T>(table: Readonly<Record<string, T>> | undefined, none: T) =>
-    table && { ...table, ...Object.fromEntries(OURS.map((call) => [call, none])) };
-  return {
-    ...plan,
-    throttle: spare(plan.throttle, 0),
-    fail: spare(plan.fail, 0),
-    loseAnswer: spare(plan.loseAnswer, 0),
-    yield: spare(plan.yield, 0),
-    delay: spare(plan.delay, { probability: 0, seconds: 0 }),
-  };
-}

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { EdgeCondition } from '../../../lib/workflow/config';
 import type { Settings } from '../../../local/settings';
+import { callFaults, crashes, eventFaults, often, sometimes, staleReads } from '../faults';
 import type { History, NodePlan, Phase, RunPlan } from './history';
 
 const MOST_NODES = 7;
@@ -22,9 +23,6 @@ export function historyArbitrary(): fc.Arbitrary<History> {
   );
 }
 
-const often = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 3 }, { arbitrary: other, weight: 1 });
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => often(undefined, arbitrary);
 const time = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: STORM_SECONDS });
 
 function nodes(): fc.Arbitrary<NodePlan[]> {
@@ -74,31 +72,13 @@ function settings(): fc.Arbitrary<Partial<Settings>> {
 }
 
 function phase(): fc.Arbitrary<Phase> {
-  const chance = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: max * 100 }).map((n) => n / 100);
-  const delay = fc.record({ probability: chance(0.5), seconds: fc.integer({ min: 1, max: 20 }) });
-  const calls = (max: number) => fc.dictionary(SERVICE, chance(max), { minKeys: 1, maxKeys: 3 });
-  const crashes = () => sometimes(fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 }));
+  const calls = fc.constantFrom('batch:*', 'batch:SubmitJob', 'dynamodb:*', 'events:PutEvents', 'ssm:*', 'sqs:*');
+  const stale = staleReads(2, 'batch:ListJobs', 'batch:DescribeJobs');
   const faults = fc.record({
-    seed: fc.nat(1_000_000),
-    throttle: sometimes(calls(0.7)),
-    fail: sometimes(calls(0.5)),
-    loseAnswer: sometimes(calls(0.4)),
-    stale: sometimes(fc.dictionary(READ, chance(0.5), { minKeys: 1, maxKeys: 2 })),
-    yield: sometimes(fc.record({ '*': chance(1) })),
-    delay: sometimes(fc.dictionary(SERVICE, delay, { minKeys: 1, maxKeys: 2 })),
-    crashes: crashes(),
-    ledgerCrashes: crashes(),
-    events: sometimes(
-      fc.record({
-        lose: often(0, chance(1)),
-        double: often(0, chance(1)),
-        delaySeconds: often(0, fc.integer({ min: 1, max: 200 })),
-        reorder: often(0, chance(1)),
-      }),
-    ),
+    ...callFaults({ calls, stale, throttle: 0.7, fail: 0.5, loseAnswer: 0.4, longest: 20 }),
+    crashes: sometimes(crashes(60)),
+    ledgerCrashes: sometimes(crashes(60)),
+    events: sometimes(eventFaults({ delaySeconds: 200 })),
   });
   return fc.record({ seconds: fc.integer({ min: 60, max: STORM_SECONDS / 3 }), faults });
 }
-
-const SERVICE = fc.constantFrom('batch:*', 'batch:SubmitJob', 'dynamodb:*', 'events:PutEvents', 'ssm:*', 'sqs:*');
-const READ = fc.constantFrom('batch:ListJobs', 'batch:DescribeJobs');

@@ -11,6 +11,7 @@ import {
 import type { GraphPart, NodeConfig } from '../../../lib/workflow/config';
 import type { FaultPlan } from '../../../local/faults/fault-plan';
 import { LOCAL_JOB } from '../../../workload/local-job';
+import { playScenes, type Scene, sparing, stormScenes } from '../scenes';
 import { Flow, type RunStatus, synthesize } from '../../stack/job-workflow/stage';
 import { calmAt, type History, nodeName, type NodePlan, type Phase, runIdOf, runKey } from './history';
 
@@ -82,11 +83,6 @@ function nodeConfig(base: NodeConfig, { after, arraySize, attempts, plays }: Nod
   };
 }
 
-interface Scene {
-  readonly at: number;
-  readonly act: () => void | Promise<void>;
-}
-
 class Player {
   private readonly start: number;
   private readonly terminated = new Set<string>();
@@ -108,15 +104,7 @@ class Player {
   async play(): Promise<Outcome> {
     const { history, flow } = this;
     const clock = flow.aws.virtualClock!;
-    const scenes = this.scenes();
-    for (;;) {
-      scenes.push(...this.later.splice(0));
-      scenes.sort((a, b) => a.at - b.at);
-      const scene = scenes.shift();
-      if (!scene) break;
-      await clock.runUntil(Math.max(clock.now(), this.start + scene.at * 1000));
-      await scene.act();
-    }
+    await playScenes(flow.aws, this.start, this.scenes(), this.later);
     const over = () => history.runs.every((_, index) => flow.ends(runIdOf(index)).length > 0);
     await clock.runUntilHolds(over, this.start + LONGEST_SECONDS * 1000);
     const endedAt = this.now();
@@ -135,13 +123,7 @@ class Player {
 
   private scenes(): Scene[] {
     const { history, flow } = this;
-    const scenes: Scene[] = [];
-    let at = 0;
-    for (const phase of history.storm) {
-      scenes.push({ at, act: () => flow.aws.setFaults(this.faultsOf(phase)) });
-      at += phase.seconds;
-    }
-    scenes.push({ at, act: () => flow.aws.setFaults({}) });
+    const scenes = stormScenes(flow.aws, history.storm, (phase) => this.faultsOf(phase));
     history.runs.forEach(({ at: startAt, times, cancelAt }, index) => {
       for (let time = 0; time < times; time++) scenes.push({ at: startAt, act: () => this.ask(index, startAt) });
       if (cancelAt !== undefined && cancelAt > startAt) {
@@ -158,7 +140,7 @@ class Player {
       ...crashes.map((call) => [functionName, call] as const),
       ...ledgerCrashes.map((call) => [ledgerFunctionName, call] as const),
     ];
-    return { ...sparingOurs(calls), crash };
+    return { ...sparing(OURS, calls), crash };
   }
 
   private ask(index: number, at: number, tries = 0): void {
@@ -237,16 +219,3 @@ class Player {
 
 /** Calls that the history makes itself. */
 const OURS = ['batch:TerminateJob', 'lambda:Invoke'];
-
-function sparingOurs(plan: FaultPlan): FaultPlan {
-  const spare = <T>(table: Readonly<Record<string, T>> | undefined, none: T) =>
-    table && { ...table, ...Object.fromEntries(OURS.map((call) => [call, none])) };
-  return {
-    ...plan,
-    throttle: spare(plan.throttle, 0),
-    fail: spare(plan.fail, 0),
-    loseAnswer: spare(plan.loseAnswer, 0),
-    yield: spare(plan.yield, 0),
-    delay: spare(plan.delay, { probability: 0, seconds: 0 }),
-  };
-}

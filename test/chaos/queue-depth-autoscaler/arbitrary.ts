@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Settings } from '../../../local/settings';
+import { callFaults, crashes, eventFaults, often, rarely, sometimes, staleReads } from '../faults';
 import type { History, Incident, JobPlan, Phase, PoolPlan } from './history';
 
 /** Every history that there may be. */
@@ -29,11 +30,6 @@ const STORM_SECONDS = 2400;
 /** What all jobs take at most, one after the other: it must be over in time on a single instance. */
 const MOST_WORK_SECONDS = 2400;
 
-const often = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 3 }, { arbitrary: other, weight: 1 });
-const rarely = (weight = 5): fc.Arbitrary<boolean> =>
-  fc.oneof({ arbitrary: fc.constant(false), weight }, { arbitrary: fc.constant(true), weight: 1 });
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => often(undefined, arbitrary);
 const time = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: STORM_SECONDS });
 
 function pools(): fc.Arbitrary<PoolPlan[]> {
@@ -152,24 +148,10 @@ function incident(): fc.Arbitrary<Incident> {
 }
 
 function phase(): fc.Arbitrary<Phase> {
-  const chance = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: max * 100 }).map((n) => n / 100);
-  const delay = fc.record({ probability: chance(0.5), seconds: fc.integer({ min: 1, max: 40 }) });
-  const events = fc.record({
-    lose: often(0, chance(1)),
-    double: often(0, chance(1)),
-    delaySeconds: often(0, fc.integer({ min: 1, max: 200 })),
-    reorder: often(0, chance(1)),
-  });
   const faults = fc.record({
-    seed: fc.nat(1_000_000),
-    throttle: sometimes(fc.dictionary(SERVICE, chance(0.7), { minKeys: 1, maxKeys: 3 })),
-    fail: sometimes(fc.dictionary(SERVICE, chance(0.5), { minKeys: 1, maxKeys: 3 })),
-    loseAnswer: sometimes(fc.dictionary(SERVICE, chance(0.3), { minKeys: 1, maxKeys: 3 })),
-    stale: sometimes(fc.dictionary(READ, chance(0.5), { minKeys: 1, maxKeys: 3 })),
-    yield: sometimes(fc.record({ '*': chance(1) })),
-    delay: sometimes(fc.dictionary(SERVICE, delay, { minKeys: 1, maxKeys: 2 })),
-    crashes: sometimes(fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 6 })),
-    events: sometimes(events),
+    ...callFaults({ calls: CALL, stale: STALE, throttle: 0.7, fail: 0.5, loseAnswer: 0.3, longest: 40 }),
+    crashes: sometimes(crashes(300)),
+    events: sometimes(eventFaults({ delaySeconds: 200 })),
     launch: sometimes(fc.dictionary(POOL, fc.constantFrom(...LAUNCH_ERRORS), { minKeys: 1, maxKeys: 2 })),
     neverRegister: sometimes(fc.uniqueArray(POOL, { minLength: 1, maxLength: 2 })),
   });
@@ -178,9 +160,10 @@ function phase(): fc.Arbitrary<Phase> {
 
 const LAUNCH_ERRORS = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', 'Unsupported'];
 const POOL = fc.constantFrom('0', '1', '2', '3', '*');
-const SERVICE = fc.constantFrom('batch:*', 'ecs:*', 'autoscaling:*', 'dynamodb:*', 'events:*');
+const CALL = fc.constantFrom('batch:*', 'ecs:*', 'autoscaling:*', 'dynamodb:*', 'events:*');
 /** A consistent read of DynamoDB is never stale. */
-const READ = fc.constantFrom(
+const STALE = staleReads(
+  3,
   'batch:ListJobs',
   'batch:DescribeJobs',
   'batch:GetJobQueueSnapshot',

@@ -16,6 +16,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { FaultPlan } from '../../../local/faults/fault-plan';
+import { playScenes, type Scene, sparing, stormScenes } from '../scenes';
 import { Environment, synthesize } from '../../stack/queue-depth-autoscaler/environment';
 import type { History, Incident, JobPlan, Phase } from './history';
 import { calmAt } from './history';
@@ -68,11 +69,6 @@ async function poolGroups({ aws }: Environment, { pools }: History): Promise<Aut
   );
 }
 
-interface Scene {
-  readonly at: number;
-  readonly act: () => void | Promise<void>;
-}
-
 class Player {
   private readonly start: number;
   private readonly chronicler: Chronicler;
@@ -100,10 +96,7 @@ class Player {
       }),
     );
     const clock = environment.aws.virtualClock!;
-    for (const { at, act } of this.scenes()) {
-      await clock.runUntil(this.start + at * 1000);
-      await act();
-    }
+    await playScenes(environment.aws, this.start, this.scenes());
     const limit = this.start + LONGEST_SECONDS * 1000;
     do {
       await clock.runUntilHolds(() => chronicler.isOver(), limit - QUIET_SECONDS * 1000);
@@ -114,17 +107,11 @@ class Player {
 
   private scenes(): Scene[] {
     const { history } = this;
-    const scenes: Scene[] = [];
-    let at = 0;
-    for (const phase of history.storm) {
-      scenes.push({ at, act: () => this.environment.aws.setFaults(this.faultsOf(phase)) });
-      at += phase.seconds;
-    }
-    scenes.push({ at, act: () => this.environment.aws.setFaults({}) });
+    const scenes = stormScenes(this.environment.aws, history.storm, (phase) => this.faultsOf(phase));
     history.jobs.forEach((job, index) => scenes.push({ at: job.at, act: () => this.submit(job, index) }));
     for (const incident of history.incidents) scenes.push({ at: incident.at, act: () => this.happen(incident) });
     scenes.push({ at: calmAt(history), act: () => this.clearTheWay() });
-    return scenes.sort((a, b) => a.at - b.at);
+    return scenes;
   }
 
   private faultsOf({ faults: { crashes = [], launch, neverRegister, ...calls } }: Phase): FaultPlan {
@@ -132,7 +119,7 @@ class Player {
     const group = (pool: string): string =>
       pool === '*' ? '*' : this.groups[Number(pool) % this.groups.length]!.AutoScalingGroupName!;
     return {
-      ...sparingOurs(calls),
+      ...sparing(OURS, calls),
       crash: crashes.map((call) => [autoscaler, call] as const),
       launch: Object.fromEntries(Object.entries(launch ?? {}).map(([pool, error]) => [group(pool), error])),
       neverRegister: neverRegister?.map(group),
@@ -240,16 +227,3 @@ const OURS = [
   'autoscaling:UpdateAutoScalingGroup',
   'lambda:Invoke',
 ];
-
-function sparingOurs(plan: FaultPlan): FaultPlan {
-  const spare = <T>(table: Readonly<Record<string, T>> | undefined, none: T) =>
-    table && { ...table, ...Object.fromEntries(OURS.map((call) => [call, none])) };
-  return {
-    ...plan,
-    throttle: spare(plan.throttle, 0),
-    fail: spare(plan.fail, 0),
-    loseAnswer: spare(plan.loseAnswer, 0),
-    yield: spare(plan.yield, 0),
-    delay: spare(plan.delay, { probability: 0, seconds: 0 }),
-  };
-}

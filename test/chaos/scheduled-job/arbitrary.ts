@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Settings } from '../../../local/settings';
+import { callFaults, crashes, eventFaults, often, staleReads } from '../faults';
 import { CALM, type History, type Incident, type Phase } from './history';
 import { VARIANTS } from './variants';
 
@@ -17,9 +18,8 @@ export function historyArbitrary(): fc.Arbitrary<History> {
   );
 }
 
-const often = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(usual), weight: 3 }, { arbitrary: other, weight: 1 });
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+/** One time out of two. */
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ arbitrary: fc.constant(undefined), weight: 1 }, { arbitrary, weight: 1 });
 const time = (): fc.Arbitrary<number> => fc.integer({ min: 60, max: CALM });
 
@@ -43,28 +43,13 @@ function incident(): fc.Arbitrary<Incident> {
 }
 
 function phase(): fc.Arbitrary<Phase> {
-  const chance = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: max * 100 }).map((n) => n / 100);
-  const delay = fc.record({ probability: chance(0.5), seconds: fc.integer({ min: 1, max: 30 }) });
-  const events = fc.record({
-    lose: often(0, chance(1)),
-    double: often(0, chance(1)),
-    delaySeconds: often(0, fc.integer({ min: 1, max: 900 })),
-    reorder: often(0, chance(1)),
-  });
+  const calls = fc.constantFrom('batch:*', 'batch:SubmitJob', 'dynamodb:*', 'scheduler:*', 'events:*', 'sqs:*');
+  // Lists of jobs lag as the setting says, and no farther. A consistent read of DynamoDB is never stale.
+  const stale = staleReads(2, 'dynamodb:Query', 'scheduler:GetSchedule', 'scheduler:ListSchedules');
   const faults = fc.record({
-    seed: fc.nat(1_000_000),
-    throttle: sometimes(fc.dictionary(CALL, chance(0.6), { minKeys: 1, maxKeys: 3 })),
-    fail: sometimes(fc.dictionary(CALL, chance(0.4), { minKeys: 1, maxKeys: 3 })),
-    loseAnswer: sometimes(fc.dictionary(CALL, chance(0.4), { minKeys: 1, maxKeys: 3 })),
-    stale: sometimes(fc.dictionary(READ, chance(0.5), { minKeys: 1, maxKeys: 2 })),
-    yield: sometimes(fc.record({ '*': chance(1) })),
-    delay: sometimes(fc.dictionary(CALL, delay, { minKeys: 1, maxKeys: 2 })),
-    crashes: sometimes(fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 })),
-    events: sometimes(events),
+    ...callFaults({ calls, stale, throttle: 0.6, fail: 0.4, loseAnswer: 0.4, longest: 30, any: maybe }),
+    crashes: maybe(crashes(60, 8)),
+    events: maybe(eventFaults({ delaySeconds: 900 })),
   });
   return fc.record({ seconds: fc.integer({ min: 60, max: CALM / 4 }), faults });
 }
-
-const CALL = fc.constantFrom('batch:*', 'batch:SubmitJob', 'dynamodb:*', 'scheduler:*', 'events:*', 'sqs:*');
-/** Lists of jobs lag as the setting says, and no farther. A consistent read of DynamoDB is never stale. */
-const READ = fc.constantFrom('dynamodb:Query', 'scheduler:GetSchedule', 'scheduler:ListSchedules');

@@ -4,6 +4,7 @@ import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-
 import { EventBridgeClient, ListRulesCommand, PutRuleCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { FaultPlan } from '../../../local/faults/fault-plan';
+import { playScenes, type Scene, stormScenes } from '../scenes';
 import { Environment } from '../../stack/scheduled-job/environment';
 import { CALM, type History, type Incident, LAST_DUE, PERIOD, type Phase } from './history';
 import { assemblyOf, type Plan, VARIANTS } from './variants';
@@ -47,11 +48,6 @@ export async function play(history: History): Promise<Outcome> {
   return new Player(history, environment).play();
 }
 
-interface Scene {
-  readonly at: number;
-  readonly act: () => void | Promise<void>;
-}
-
 class Player {
   private readonly plans: readonly Plan[];
 
@@ -65,10 +61,7 @@ class Player {
   async play(): Promise<Outcome> {
     await this.silenceLedger();
     const clock = this.environment.aws.virtualClock!;
-    for (const { at, act } of this.scenes()) {
-      await clock.runUntil(Math.max(clock.now(), START + at * 1000));
-      await act();
-    }
+    await playScenes(this.environment.aws, START, this.scenes());
     await clock.runUntil(START + LAST_DUE * 1000);
     for (;;) {
       await this.environment.advance(PERIOD * 1000);
@@ -89,15 +82,11 @@ class Player {
 
   private scenes(): Scene[] {
     const { storm, incidents } = this.history;
-    const scenes: Scene[] = [];
-    let at = 60;
-    for (const phase of storm) {
-      scenes.push({ at, act: () => this.environment.aws.setFaults(this.faultsOf(phase)) });
-      at += phase.seconds;
-    }
-    scenes.push({ at: Math.min(at, CALM), act: () => this.environment.aws.setFaults({}) });
-    for (const incident of incidents) scenes.push(...this.scenesOf(incident));
-    return scenes.sort((a, b) => a.at - b.at);
+    const { aws } = this.environment;
+    return [
+      ...stormScenes(aws, storm, (phase) => this.faultsOf(phase), { from: 60, calmAt: CALM }),
+      ...incidents.flatMap((incident) => this.scenesOf(incident)),
+    ];
   }
 
   private scenesOf(incident: Incident): Scene[] {
