@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { BatchStackProps } from '../../bin/batch-stack';
@@ -57,6 +59,16 @@ test('a dashboard comes when it is asked for, with the ledger that it needs', ()
   const { Resources: all } = watched.toJSON() as { Resources: Record<string, object> };
   expect(Object.keys(all)).toEqual(expect.arrayContaining(Object.keys(plain)));
   expect(watched.toJSON().Outputs).toMatchObject({ ...outputs, DashboardName: expect.anything() as object });
+});
+
+test('its dashboard has as many metrics as docs/cost.md reckons with', () => {
+  const body = JSON.stringify(synthesize({ dashboard: true }).findResources('AWS::CloudWatch::Dashboard'));
+  // Up to its label or colour, each in quotes within quotes.
+  const metrics = body.match(/\[\\"BatchForeman.*?\{\\"/g)!;
+  const cost = readFileSync(join(__dirname, '../../docs/cost.md'), 'utf8');
+  const [, count, dollars] = /has (\d+): up to (\d+) USD/.exec(cost)!;
+  expect(new Set(metrics).size).toBe(Number(count));
+  expect(Math.ceil(Number(count) * 0.3)).toBe(Number(dollars));
 });
 
 test.each([
