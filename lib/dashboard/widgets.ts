@@ -4,6 +4,18 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 const WHOLE_WIDTH = 24;
 const HEIGHT = 6;
 
+/** Those that CloudWatch takes by itself, but for red. */
+const COLOURS = [
+  cloudwatch.Color.BLUE,
+  cloudwatch.Color.ORANGE,
+  cloudwatch.Color.GREEN,
+  cloudwatch.Color.PURPLE,
+  cloudwatch.Color.BROWN,
+  '#17becf',
+  '#bcbd22',
+  cloudwatch.Color.PINK,
+  cloudwatch.Color.GREY,
+];
 const REDS = [cloudwatch.Color.RED, '#ff9896', '#8c1c1c', '#f4a582', '#b2182b', '#fddbc7'];
 
 /** What is bad is red, each of several in a shade of its own. @param index from 0 */
@@ -31,7 +43,7 @@ export function section(heading: string, ...graphs: (Graph | undefined)[]): clou
 
 export interface Graph {
   readonly title: string;
-  readonly metrics: readonly cloudwatch.IMetric[];
+  readonly metrics: readonly cloudwatch.Metric[];
   readonly stacked?: boolean;
   /** Of the left axis. */
   readonly unit?: string;
@@ -40,12 +52,18 @@ export interface Graph {
 function graphWidget({ title, metrics, stacked, unit }: Graph, width: number): cloudwatch.GraphWidget {
   return new cloudwatch.GraphWidget({
     title,
-    left: [...metrics],
+    left: coloured(metrics),
     stacked,
     leftYAxis: { min: 0, label: unit, showUnits: false },
     width,
     height: HEIGHT,
   });
+}
+
+/** Gives each line a colour that means nothing, unless it has one that does. */
+function coloured(metrics: readonly cloudwatch.Metric[]): cloudwatch.Metric[] {
+  let index = 0;
+  return metrics.map((metric) => (metric.color ? metric : metric.with({ color: COLOURS[index++ % COLOURS.length] })));
 }
 
 export function alarmStatus(alarms: readonly cloudwatch.IAlarm[]): cloudwatch.IWidget {

@@ -123,10 +123,9 @@ test('nothing on it covers anything else, and no two lines of a graph look the s
   expect(Math.max(...widgets.map(({ x, width }) => x + width))).toBe(24);
   for (const { properties } of widgets) {
     expect((properties.title ?? properties.markdown)!.length).toBeGreaterThan(3);
-    const lines = (properties.metrics ?? []).map((metric) => metric.at(-1) as { label: string; color?: string });
+    const lines = (properties.metrics ?? []).map((metric) => metric.at(-1) as { label: string; color: string });
     expect(new Set(lines.map(({ label }) => label)).size).toBe(lines.length);
-    const colours = lines.flatMap(({ color }) => color ?? []);
-    expect(new Set(colours).size).toBe(colours.length);
+    expect(new Set(lines.map(({ color }) => color)).size).toBe(lines.length);
   }
 });
 
