@@ -13,6 +13,7 @@ export interface LocalOptions {
   readonly speed?: number;
   readonly inert?: readonly string[];
   readonly execute?: boolean;
+  readonly scratch?: boolean;
 }
 
 const DEFAULT_PORT = 4566;
@@ -35,6 +36,7 @@ export function localCommand(act: (options: LocalOptions) => Promise<void>): Com
     .option('--speed <factor>', 'how many seconds pass in one (real clock only)', wholeNumber(1, FASTEST))
     .option('--inert <type>', 'a resource type that is to be accepted and do nothing; may be repeated', collect)
     .option('--execute', "run jobs' commands as child processes (real clock only)")
+    .option('--scratch', 'with --execute: each in an empty directory of its own, not in this one')
     .action((options: LocalOptions) => {
       if (options.execute && options.clock === 'virtual') {
         throw new UsageError('--execute needs --clock real: a process takes the time that it takes');
@@ -42,6 +44,7 @@ export function localCommand(act: (options: LocalOptions) => Promise<void>): Com
       if (options.speed !== undefined && options.clock === 'virtual') {
         throw new UsageError('--speed needs --clock real: POST /_local/clock moves a virtual one');
       }
+      if (options.scratch && !options.execute) throw new UsageError('--scratch needs --execute');
       return act(options);
     });
 }

@@ -21,7 +21,9 @@ export async function serve(options: LocalOptions, console: Console): Promise<vo
     clock: options.clock,
     speed: options.speed,
     endpoint: door.url,
-    execute: options.execute ? { directory: process.cwd(), path: process.env.PATH ?? '' } : undefined,
+    execute: options.execute
+      ? { directory: options.scratch ? undefined : process.cwd(), path: process.env.PATH ?? '' }
+      : undefined,
     onError: report,
   });
   try {

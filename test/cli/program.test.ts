@@ -36,6 +36,7 @@ describe('wrong arguments end in one line and exit code 2', () => {
     [`retry ${JOB}:3`, `is a child of an array: retry ${JOB}, with --failed-children`],
     ['local --execute --clock virtual', '--execute needs --clock real'],
     ['local --speed 10 --clock virtual', '--speed needs --clock real'],
+    ['local --scratch', '--scratch needs --execute'],
     ['local --speed 0', 'It is no whole number from 1 to 1000.'],
     ['local --assembly nowhere', 'nowhere is no cloud assembly: run "npx cdk synth" first'],
     ['rehearse --assembly nowhere', 'nowhere is no cloud assembly'],

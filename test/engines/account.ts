@@ -6,12 +6,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readLineage, type Found } from '../../cli/lineage/read';
 import type { LocalState } from '../../local/state';
 import { startMinistack } from '../ministack';
-import { isolated, Service, started } from '../processes';
+import { eventually, isolated, Service, started } from '../processes';
 
 const REGION = 'us-east-1';
 const CREDENTIALS = { accessKeyId: 'team', secretAccessKey: 'any' };
 /** How many seconds pass in one: the minutes that instances take to come and go would be long. */
 const SPEED = '15';
+/** What takes longer has hung. */
+const SCALE_IN_SECONDS = 120;
 
 /** An account with a deployed app, where jobs' commands are run and files are kept: the local AWS, with S3 of ministack. */
 export class Account {
@@ -74,9 +76,22 @@ export class Account {
     return jobs![0]!;
   }
 
+  /** Waits until all instances have gone. */
+  untilNoInstance(): Promise<LocalState> {
+    return eventually('there is no instance left', SCALE_IN_SECONDS, async () => {
+      const state = await this.state();
+      return state.instances.every(({ terminatedAt }) => terminatedAt !== undefined) && state;
+    });
+  }
+
   /** What a ledger has of a job and its lineage. @param ledger the table */
   async lineage(jobId: string, ledger: string): Promise<Found | undefined> {
     return readLineage(this.dynamo, ledger, jobId);
+  }
+
+  async createBucket(bucket: string): Promise<void> {
+    const answer = await fetch(`${this.s3Url}/${bucket}`, { method: 'PUT' });
+    if (!answer.ok) throw new Error(`s3://${bucket}: ${answer.status}`);
   }
 
   /** @returns the text of an object in S3 */
@@ -85,6 +100,14 @@ export class Account {
     if (!answer.ok) throw new Error(`s3://${bucket}/${key}: ${answer.status}`);
     return answer.text();
   }
+}
+
+/** What constructs of this library have published on a job. */
+export function publishedOn({ events }: LocalState, jobId: string): readonly object[] {
+  const arn = `arn:aws:batch:${REGION}:123456789012:job/${jobId}`;
+  return events
+    .filter(({ source, resources }) => source === 'batch-foreman' && resources.includes(arn))
+    .map(({ 'detail-type': detailType, detail }) => ({ detailType, ...detail }));
 }
 
 function startS3(environment: string, directory: string, services: Service[]): Promise<string> {
@@ -100,7 +123,18 @@ async function startLocalAws(
   directory: string,
   services: Service[],
 ): Promise<{ url: string; outputs: Record<string, string> }> {
-  const options = ['--assembly', assembly, '--port', '0', '--clock', 'real', '--speed', SPEED, '--execute'];
+  const options = [
+    '--assembly',
+    assembly,
+    '--port',
+    '0',
+    '--clock',
+    'real',
+    '--speed',
+    SPEED,
+    '--execute',
+    '--scratch',
+  ];
   const env = { ...isolated(directory), PATH: path };
   const logFile = join(directory, 'local-aws.log');
   const localAws = Service.start('npm', ['run', '--silent', 'local', '--', ...options], env, logFile);

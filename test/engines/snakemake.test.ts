@@ -2,13 +2,10 @@
 import { join } from 'node:path';
 import type { JobReport } from '../../local/batch/jobs/job-report';
 import type { LocalState } from '../../local/state';
-import { eventually } from '../processes';
-import { Account } from './account';
-import { synthesize } from './queue-app';
+import { Account, publishedOn } from './account';
+import { synthesizeUnmanaged } from './apps';
 import { runSnakemake } from './snakemake';
 
-/** What takes longer has hung. */
-const SCALE_IN_SECONDS = 120;
 const ENVIRONMENT = process.env.ENGINES_ENVIRONMENT!;
 
 let account: Account;
@@ -18,14 +15,11 @@ let before: LocalState;
 let after: LocalState;
 
 beforeAll(async () => {
-  account = await Account.open(ENVIRONMENT, synthesize);
+  account = await Account.open(ENVIRONMENT, synthesizeUnmanaged);
   before = await account.state();
   own = await account.submit(account.outputs.OwnJobArn!, account.outputs.QueueArn!);
   await runSnakemake(account, join(ENVIRONMENT, 'wheels'));
-  after = await eventually('there is no instance left', SCALE_IN_SECONDS, async () => {
-    const state = await account.state();
-    return state.instances.every(({ terminatedAt }) => terminatedAt !== undefined) && state;
-  });
+  after = await account.untilNoInstance();
 }, 400_000);
 
 afterAll(() => account?.close());
@@ -39,14 +33,6 @@ function jobsOf(rule: string): readonly JobReport[] {
 
 function failedJob(): JobReport {
   return jobsOf('part').find(({ status }) => status === 'FAILED')!;
-}
-
-/** What constructs of this library have published on a job. */
-function publishedOn(jobId: string): readonly object[] {
-  const arn = `arn:aws:batch:us-east-1:123456789012:job/${jobId}`;
-  return after.events
-    .filter(({ source, resources }) => source === 'batch-foreman' && resources.includes(arn))
-    .map(({ 'detail-type': detailType, detail }) => ({ detailType, ...detail }));
 }
 
 test('the pipeline comes to the right result', async () => {
@@ -81,7 +67,7 @@ test('JobRetries on the queue has noted the failure, and left what follows to Sn
 test('meanwhile JobRetries has submitted a job of its own definitions again', async () => {
   const { lineage } = (await account.lineage(own, account.outputs.LedgerName!))!;
   expect(lineage).toMatchObject({ root: own, status: 'SUCCEEDED', history: [{ exitCode: 1 }, {}] });
-  expect(publishedOn(own)).toContainEqual(
+  expect(publishedOn(after, own)).toContainEqual(
     expect.objectContaining({ detailType: 'Batch Job Retried', from: own, to: lineage!.jobId, dryRun: false }),
   );
 });
@@ -89,7 +75,7 @@ test('meanwhile JobRetries has submitted a job of its own definitions again', as
 test('where the queue is imported and all jobs are in scope, it is told what would be done, and not done', async () => {
   const { id } = failedJob();
   // That of our own scope has nothing to say.
-  expect(publishedOn(id)).toEqual([
+  expect(publishedOn(after, id)).toEqual([
     expect.objectContaining({ detailType: 'Batch Job Retried', lineage: id, from: id, attempt: 2, dryRun: true }),
   ]);
   expect(await account.lineage(id, account.outputs.ImportedLedgerName!)).toMatchObject({ retry: 'FINAL' });

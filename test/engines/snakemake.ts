@@ -14,8 +14,8 @@ const TIMEOUT_MILLISECONDS = 240_000;
  */
 export async function runSnakemake(account: Account, wheels: string): Promise<void> {
   const { directory, outputs } = account;
-  const [home, jobs] = [join(directory, 'snakemake'), join(directory, 'jobs')];
-  for (const made of [home, jobs]) mkdirSync(made);
+  const home = join(directory, 'snakemake');
+  mkdirSync(home);
   copyFileSync(join(__dirname, 'Snakefile'), join(home, 'Snakefile'));
   // Every job installs its storage plugin: not from PyPI here, and what it needs is there.
   const pip = { PIP_NO_INDEX: '1', PIP_NO_DEPS: '1', PIP_FIND_LINKS: wheels };
@@ -30,8 +30,6 @@ export async function runSnakemake(account: Account, wheels: string): Promise<vo
       ...['--aws-batch-task-timeout', '3600'],
       ...['--default-storage-provider', 's3', '--default-storage-prefix', 's3://pipeline'],
       ...['--envvars', ...Object.keys(pip)],
-      // A container has files of its own.
-      ...['--precommand', `cd "$(mktemp -d -p ${jobs})" && export HOME="$PWD"`],
     ],
     {
       ...isolated(home),

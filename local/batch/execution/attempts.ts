@@ -53,7 +53,7 @@ export class Attempts {
         job,
         attempt: number,
         provisionSeconds: room.instance ? 0 : this.world.settings.fargateStartSeconds,
-        environment: () => environmentOf(job, environment, number),
+        environment: () => environmentOf(job, environment, number, this.world.region),
         logGroup: spec.logGroup,
         logStream: logStreamOf(job, attempt),
       },
@@ -149,10 +149,23 @@ export class Attempts {
   }
 }
 
-/** @see https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html */
-function environmentOf(job: Job, environment: ComputeEnvironment, attempt: number): Record<string, string> {
+/**
+ * What Amazon ECS sets, the job's own, and what AWS Batch sets. The addresses of credentials and metadata are left out.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-environment-variables.html
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html
+ */
+function environmentOf(
+  job: Job,
+  environment: ComputeEnvironment,
+  attempt: number,
+  region: string,
+): Record<string, string> {
   const asked = job.spec.environment.map(({ name, value }) => [name, value ?? '']);
   return {
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: isFargate(environment) ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2',
+    AWS_REGION: region,
     ...Object.fromEntries(asked),
     AWS_BATCH_CE_NAME: environment.name,
     AWS_BATCH_JOB_ATTEMPT: String(attempt),

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { constants } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LogSink } from '../../ports';
 import type { SimulationClock } from '../../simulation/clock';
@@ -10,15 +12,16 @@ import type { JobLaunch, JobObserver, JobOutcome, JobRunner } from './job-runner
 const KILLED_AFTER_MILLISECONDS = 30_000;
 
 export interface ProcessRunnerOptions {
-  /** Directory that commands run in. */
-  readonly directory: string;
+  /** Directory that commands run in. @default - each in an empty one of its own, which is removed after it */
+  readonly directory?: string;
   /** Where commands are looked for, as in the variable PATH. */
   readonly path: string;
 }
 
 /** Runs a job's command as a child process, without its image. Needs a clock that goes by itself. */
 export class ProcessRunner implements JobRunner {
-  private readonly running = new Set<RunningJob>();
+  /** With their own directories. */
+  private readonly running = new Map<RunningJob, string | undefined>();
 
   constructor(
     private readonly clock: SimulationClock,
@@ -29,9 +32,11 @@ export class ProcessRunner implements JobRunner {
   start(launch: JobLaunch, observer: JobObserver): RunningJob {
     const [command, ...args] = launch.job.spec.command;
     if (command === undefined) return notStarted(this.clock, observer, 'the job has no command');
+    const { directory, path } = this.options;
+    const own = directory === undefined ? mkdtempSync(join(tmpdir(), 'batch-job-')) : undefined;
     const child = spawn(command, args, {
-      cwd: this.options.directory,
-      env: { PATH: this.options.path, ...launch.environment() },
+      cwd: directory ?? own,
+      env: { PATH: path, ...(own !== undefined && { HOME: own, TMPDIR: own }), ...launch.environment() },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that what the command starts ends with it.
       detached: true,
@@ -61,14 +66,23 @@ export class ProcessRunner implements JobRunner {
         signalGroup(child, 'SIGKILL');
       },
     };
-    this.running.add(job);
-    child.once('close', () => this.running.delete(job));
+    this.running.set(job, own);
+    child.once('close', () => this.forget(job));
     return job;
   }
 
   /** Ends what still runs, at once, and tells nobody. */
   close(): void {
-    for (const job of this.running) job.abandon();
+    for (const job of this.running.keys()) {
+      job.abandon();
+      this.forget(job);
+    }
+  }
+
+  private forget(job: RunningJob): void {
+    const own = this.running.get(job);
+    this.running.delete(job);
+    if (own !== undefined) rmSync(own, { recursive: true, force: true });
   }
 }
 

@@ -19,13 +19,13 @@ interface Run {
 }
 
 /** Runs a command as the job of a container; its clock stands still unless a test moves it. */
-function run(command: string[], environment: Record<string, string> = {}): Run {
+function run(command: string[], environment: Record<string, string> = {}, directory?: string): Run {
   const clock = new VirtualClock(0, new Activities());
   const lines: string[] = [];
   const logs = {
     write: (group: string, stream: string, line: string) => void lines.push(`${group} ${stream} ${line}`),
   };
-  const runner = new ProcessRunner(clock, logs, { directory: tmpdir(), path: process.env.PATH! });
+  const runner = new ProcessRunner(clock, logs, { directory, path: process.env.PATH! });
   const launch: JobLaunch = {
     job: { spec: { command } } as unknown as Job,
     attempt: 1,
@@ -65,9 +65,35 @@ test('a command runs with the environment of its container, and its output goes 
 });
 
 test('it gets nothing of the environment of the local AWS but the path', async () => {
-  const { ended, lines } = run(node('console.log(Object.keys(process.env).sort().join())'), { MINE: '1' });
+  const { ended, lines } = run(node('console.log(Object.keys(process.env).sort().join())'), { MINE: '1' }, tmpdir());
   await ended;
   expect(lines).toEqual(['/aws/batch/job d/default/1 MINE,PATH']);
+});
+
+test('it has an empty directory of its own, which is its home, and which goes with it', async () => {
+  const script = `
+    const { readdirSync, writeFileSync } = require('node:fs');
+    console.log([process.env.HOME, process.env.TMPDIR, ...readdirSync('.')].join());
+    console.log(process.cwd());
+    writeFileSync('file', '');
+  `;
+  const runs = [run(node(script)), run(node(script))];
+  const directories = await Promise.all(
+    runs.map(async ({ ended, lines }) => {
+      expect(await ended).toEqual({ kind: 'exited', exitCode: 0 });
+      const [first, directory] = lines.map((line) => line.split(' ').at(-1)!);
+      expect(first).toBe(`${directory},${directory}`);
+      return directory!;
+    }),
+  );
+  expect(new Set(directories).size).toBe(2);
+  expect(directories.filter((directory) => existsSync(directory))).toEqual([]);
+});
+
+test('it runs in the directory that is given', async () => {
+  const { ended, lines } = run(node('console.log(process.cwd())'), {}, __dirname);
+  await ended;
+  expect(lines).toEqual([`/aws/batch/job d/default/1 ${__dirname}`]);
 });
 
 test('the exit code is that of the command', async () => {

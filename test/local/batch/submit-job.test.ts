@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { JobRunner } from '../../../local/batch/execution/job-runner';
 import { substituted } from '../../../local/batch/submission/parameters';
 import { Stage, asking, requirements } from './stage';
 
@@ -257,28 +258,49 @@ test('more than 50 tags of job and definition to propagate fail the job', async 
   expect(job).toMatchObject({ status: 'FAILED', attempts: [] });
 });
 
+/** Runs for ever, and notes what each container finds in its environment. */
+function recording(environments: Record<string, string>[]): JobRunner {
+  return {
+    start: (launch, observer) => {
+      environments.push(launch.environment());
+      observer.running();
+      return { stop: () => {}, abandon: () => {} };
+    },
+  };
+}
+
+test('a container on Fargate is told so', async () => {
+  const environments: Record<string, string>[] = [];
+  const stage = new Stage({ fargateStartSeconds: 0 }, { runner: recording(environments) });
+  const queue = await stage.queue([await stage.environment(FARGATE)]);
+  const properties = {
+    executionRoleArn: 'arn:aws:iam::123456789012:role/e',
+    resourceRequirements: requirements(1, 2048),
+  };
+  stage.submit(queue, { jobDefinition: stage.define(properties, { platformCapabilities: ['FARGATE'] }) });
+  await stage.advance(1);
+  expect(environments).toMatchObject([{ AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE' }]);
+});
+
 test('the container is told the name of its environment, queue, job and attempt, and of an array its index', async () => {
   const environments: Record<string, string>[] = [];
-  const stage = new Stage(
-    {},
-    {
-      runner: {
-        start: (launch, observer) => {
-          environments.push(launch.environment());
-          observer.running();
-          return { stop: () => {}, abandon: () => {} };
-        },
-      },
-    },
-  );
+  const stage = new Stage({}, { runner: recording(environments) });
   const { environment, queue } = await stage.small();
-  const id = stage.submit(queue, { containerOverrides: { environment: [{ name: 'MINE', value: '1' }] } });
+  const own = [{ name: 'AWS_DEFAULT_REGION', value: 'eu-west-1' }];
+  const id = stage.submit(queue, { containerOverrides: { environment: own } });
   const parent = stage.submit(queue, { arrayProperties: { size: 2 }, ...asking(1, 512) });
   await stage.advance(1);
-  const common = { AWS_BATCH_CE_NAME: environment, AWS_BATCH_JQ_NAME: queue, AWS_BATCH_JOB_ATTEMPT: '1' };
+  const common = {
+    AWS_BATCH_CE_NAME: environment,
+    AWS_BATCH_JQ_NAME: queue,
+    AWS_BATCH_JOB_ATTEMPT: '1',
+    AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
+    AWS_REGION: 'us-east-1',
+  };
   expect(environments).toEqual([
-    { ...common, MINE: '1', AWS_BATCH_JOB_ID: id },
-    { ...common, AWS_BATCH_JOB_ID: `${parent}:0`, AWS_BATCH_JOB_ARRAY_INDEX: '0' },
-    { ...common, AWS_BATCH_JOB_ID: `${parent}:1`, AWS_BATCH_JOB_ARRAY_INDEX: '1' },
+    // What ECS sets gives way to what the job sets.
+    { ...common, AWS_DEFAULT_REGION: 'eu-west-1', AWS_BATCH_JOB_ID: id },
+    { ...common, AWS_DEFAULT_REGION: 'us-east-1', AWS_BATCH_JOB_ID: `${parent}:0`, AWS_BATCH_JOB_ARRAY_INDEX: '0' },
+    { ...common, AWS_DEFAULT_REGION: 'us-east-1', AWS_BATCH_JOB_ID: `${parent}:1`, AWS_BATCH_JOB_ARRAY_INDEX: '1' },
   ]);
 });
