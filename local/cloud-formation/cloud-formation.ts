@@ -65,6 +65,10 @@ export class CloudFormation {
     this.random = world.random.fork();
   }
 
+  allStacks(): readonly DeployedStack[] {
+    return [...this.stacks.values()];
+  }
+
   stack(name: string): DeployedStack | undefined {
     return this.stacks.get(name);
   }

@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly volumeId: string;
   readonly sizeGiB: number;
   readonly encrypted: boolean;
+  /** That of the volume, if it is not the account's. */
+  readonly kmsKeyId?: string;
   readonly startedAt: number;
   readonly description?: string;
   state: SnapshotState;
@@ -42,7 +44,7 @@ export class Snapshots {
   }
 
   create(
-    volume: Pick<Snapshot, 'volumeId' | 'sizeGiB' | 'encrypted'>,
+    volume: Pick<Snapshot, 'volumeId' | 'sizeGiB' | 'encrypted' | 'kmsKeyId'>,
     tags: readonly TagSpecification[] | undefined,
     description: string | undefined,
   ): Snapshot {
@@ -54,6 +56,7 @@ export class Snapshots {
       volumeId: volume.volumeId,
       sizeGiB: volume.sizeGiB,
       encrypted: volume.encrypted,
+      kmsKeyId: volume.kmsKeyId,
       startedAt: clock.now(),
       description,
       state: 'pending',

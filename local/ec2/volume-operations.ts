@@ -45,6 +45,7 @@ export function volumeOperations(parts: VolumeOperationsParts): Readonly<Record<
     AvailabilityZone: volume.availabilityZone,
     CreateTime: new Date(volume.createdAt),
     Encrypted: volume.encrypted,
+    KmsKeyId: volume.kmsKeyId,
     Size: volume.sizeGiB,
     SnapshotId: volume.snapshotId ?? '',
     State: volume.state,
@@ -58,6 +59,7 @@ export function volumeOperations(parts: VolumeOperationsParts): Readonly<Record<
     VolumeId: snapshot.volumeId,
     VolumeSize: snapshot.sizeGiB,
     Encrypted: snapshot.encrypted,
+    KmsKeyId: snapshot.kmsKeyId,
     StartTime: new Date(snapshot.startedAt),
     Description: snapshot.description ?? '',
     OwnerId: world.accountId,
@@ -95,6 +97,7 @@ export function volumeOperations(parts: VolumeOperationsParts): Readonly<Record<
         sizeGiB,
         snapshotId,
         encrypted: input.Encrypted,
+        kmsKeyId: input.KmsKeyId,
         volumeType: input.VolumeType,
         tags: Object.fromEntries(
           (input.TagSpecifications ?? []).flatMap(({ Tags = [] }) =>

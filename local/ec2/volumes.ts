@@ -21,6 +21,8 @@ export interface Volume {
   readonly availabilityZone: string;
   readonly sizeGiB: number;
   readonly encrypted: boolean;
+  /** As it was given. @default - that of the snapshot, else the account's */
+  readonly kmsKeyId?: string;
   readonly volumeType: string;
   readonly snapshotId?: string;
   readonly createdAt: number;
@@ -34,6 +36,7 @@ export interface VolumeRequest {
   readonly sizeGiB?: number;
   readonly snapshotId?: string;
   readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
   readonly volumeType?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -100,6 +103,7 @@ export class Volumes {
           sizeGiB: ebs.VolumeSize,
           snapshotId: ebs.SnapshotId,
           encrypted: ebs.Encrypted,
+          kmsKeyId: ebs.KmsKeyId,
           volumeType: ebs.VolumeType,
           tags,
         },
@@ -176,6 +180,7 @@ export class Volumes {
       availabilityZone: request.availabilityZone,
       sizeGiB: request.sizeGiB ?? snapshot?.sizeGiB ?? DEFAULT_ROOT_GIB,
       encrypted: request.encrypted ?? snapshot?.encrypted ?? false,
+      kmsKeyId: request.kmsKeyId ?? snapshot?.kmsKeyId,
       volumeType: request.volumeType ?? 'gp2',
       snapshotId: request.snapshotId,
       createdAt: this.world.clock.now(),

@@ -215,11 +215,15 @@ export class SchedulerService {
     const window = definition.flexibleMinutes * 60_000 + settings.scheduleLatenessSeconds * 1000;
     for (const lateness of this.ports.faults.deliveries('Scheduled Event')) {
       const delay = lateness + (window > 0 ? this.random.integer(window) : 0);
-      clock.after(delay, () => this.invoke(definition.target, scheduleArn, scheduledTime));
+      clock.after(delay, () => this.invoke(definition, scheduleArn, scheduledTime));
     }
   }
 
-  private invoke(target: scheduler.Target, scheduleArn: string, scheduledTime: number): void {
+  private invoke(
+    { target, input: { KmsKeyArn } }: ScheduleDefinition,
+    scheduleArn: string,
+    scheduledTime: number,
+  ): void {
     const { RetryPolicy, DeadLetterConfig, RoleArn, Input } = target;
     const executionId = this.random.uuid();
     let attemptNumber = 0;
@@ -232,6 +236,7 @@ export class SchedulerService {
       attempt: async () => {
         const context = { scheduleArn, scheduledTime, executionId, attemptNumber: ++attemptNumber };
         const activity = this.ports.activities.begin(scheduleArn);
+        if (KmsKeyArn) this.noteDecryption(RoleArn!, KmsKeyArn, scheduleArn);
         try {
           const { service, operation, input } = targetCall(target, context, this.ports.api);
           await activity.awaiting(this.ports.api.call({ principalArn: RoleArn! }, service, operation, input));
@@ -251,6 +256,15 @@ export class SchedulerService {
         EXECUTION_ID: executionId,
       },
     });
+  }
+
+  /**
+   * The payload is read with the rights of the role.
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+   */
+  private noteDecryption(roleArn: string, KeyId: string, scheduleArn: string): void {
+    const EncryptionContext = { 'aws:scheduler:schedule:arn': scheduleArn };
+    this.ports.delegated?.note(roleArn, 'kms', 'Decrypt', { KeyId, EncryptionContext });
   }
 }
 
