@@ -16,6 +16,7 @@ export type { FairShareOptions, ShareWeight } from './cluster/fair-share';
 export * from './cluster/queue-events';
 export { WaitingReason, type WaitingLimit } from './cluster/waiting-limits';
 export * from './dashboard/batch-dashboard';
+export { Encryption } from './encryption/encryption';
 export { JobStatus } from './events/job-events';
 export type { ConsumableRequirement } from './jobs/consumable-requirements';
 export type { JobContainerDependency } from './jobs/container-dependencies';

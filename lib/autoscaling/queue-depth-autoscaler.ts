@@ -14,6 +14,7 @@ import { SUPPLY_METRICS } from '../capacity/config';
 import { registeredMemoryMiB } from '../capacity/instance-shape';
 import type { PoolProps } from '../capacity/pool';
 import { resolvePools } from '../capacity/pool';
+import { allowSending, allowTableKey } from '../encryption/key-rights';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createStateTable } from '../handler/state-table';
@@ -263,7 +264,8 @@ export class QueueDepthAutoscaler extends Construct {
       pools.map(({ autoScalingGroup }) => autoScalingGroup.autoScalingGroupArn),
     );
     allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
-    allow(['sqs:SendMessage'], [this.deadLetterQueue.queueArn]);
+    allowTableKey(role, this.table.encryptionKey);
+    allowSending(role, this.deadLetterQueue);
     role.addToPolicy(allowPublishing(this));
   }
 }

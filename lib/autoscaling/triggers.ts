@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Trigger } from './config';
+import { queueTarget } from '../events/queue-target';
 import { createMessageSource } from '../handler/message-source';
 import { createMinuteTick } from '../handler/minute-tick';
 
@@ -50,7 +50,7 @@ export class Triggers extends Construct {
           ],
         },
       },
-      targets: [new targets.SqsQueue(messages, { message: input })],
+      targets: [queueTarget(messages, { message: input })],
     });
   }
 }

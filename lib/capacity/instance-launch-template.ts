@@ -13,7 +13,7 @@ export interface InstanceOptions {
   /**
    * The encrypted root volume of each instance.
    *
-   * @default - 50 GiB of general purpose SSD, encrypted with the account's key
+   * @default - 50 GiB of general purpose SSD, encrypted
    */
   readonly rootVolume?: RootVolumeOptions;
 

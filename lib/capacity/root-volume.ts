@@ -3,7 +3,8 @@ import { SizeRoundingBehavior } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { allowEbs } from './volume-encryption';
+import { encryptionKeyOf } from '../encryption/encryption';
+import { allowVolumes } from '../encryption/key-policy';
 import { checkWholeNumber, ValidationError } from '../validation/validation-error';
 
 /** The encrypted root volume of an instance, which also holds the containers' images and writable layers. */
@@ -32,7 +33,7 @@ export interface RootVolumeOptions {
   /**
    * Encrypts the volume. Its policy is given what EC2 needs; that of an imported key has to have it.
    *
-   * @default - the account's key for volumes
+   * @default - the key of `Encryption`, else the account's key for volumes
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -55,7 +56,12 @@ const TYPES: readonly ec2.EbsDeviceVolumeType[] = [
 /** @param customImage whether the least that it takes is not known */
 export function rootVolume(
   scope: Construct,
-  { size, volumeType = ec2.EbsDeviceVolumeType.GP3, deviceName = ROOT_DEVICE, encryptionKey }: RootVolumeOptions,
+  {
+    size,
+    volumeType = ec2.EbsDeviceVolumeType.GP3,
+    deviceName = ROOT_DEVICE,
+    encryptionKey: ownKey,
+  }: RootVolumeOptions,
   customImage: boolean,
 ): ec2.BlockDevice {
   const sizeInGiB = size?.toGibibytes({ rounding: SizeRoundingBehavior.NONE }) ?? DEFAULT_SIZE_GIB;
@@ -65,7 +71,8 @@ export function rootVolume(
     const allowed = `one of ${TYPES.join(', ')}`;
     throw new ValidationError(scope, { property: 'rootVolume.volumeType', value: volumeType, allowed });
   }
-  if (encryptionKey) allowEbs(scope, 'rootVolume.encryptionKey', encryptionKey);
+  const encryptionKey = ownKey ?? encryptionKeyOf(scope);
+  if (encryptionKey) allowVolumes(scope, encryptionKey);
   return {
     deviceName,
     volume: ec2.BlockDeviceVolume.ebs(sizeInGiB, { encrypted: true, kmsKey: encryptionKey, volumeType }),

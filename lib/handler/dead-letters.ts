@@ -2,11 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { queueEncryption } from '../encryption/queue-encryption';
 
 /** Makes the queue that keeps what a function has failed on, for as long as SQS keeps anything. */
 export function createDeadLetterQueue(scope: Construct): sqs.Queue {
   return new sqs.Queue(scope, 'DeadLetters', {
-    encryption: sqs.QueueEncryption.SQS_MANAGED,
+    ...queueEncryption(scope),
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });

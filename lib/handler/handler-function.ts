@@ -6,6 +6,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { encryptionKeyOf } from '../encryption/encryption';
+import { allowLogs } from '../encryption/key-policy';
 import { checkEnvironmentSize } from './environment-size';
 
 /** The bundles run on it, and every one of their tests on a Node.js that is not newer. */
@@ -31,8 +33,11 @@ export class HandlerFunction extends Construct implements iam.IGrantable {
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
+    const encryptionKey = encryptionKeyOf(this);
+    if (encryptionKey) allowLogs(this, encryptionKey);
     const logGroup = new logs.LogGroup(this, 'Logs', {
       retention: logs.RetentionDays.ONE_MONTH,
+      encryptionKey,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // Not the function's default role: that one may write to every log group of the account.
@@ -50,6 +55,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable {
       timeout: props.timeout,
       memorySize: props.memorySize,
       environment,
+      environmentEncryption: encryptionKey,
       role: this.role,
       logGroup,
       ...props.asynchronous,

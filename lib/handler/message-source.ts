@@ -3,6 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { allowQueueKey } from '../encryption/key-rights';
+import { queueEncryption } from '../encryption/queue-encryption';
 
 const MAX_RECEIVES = 3;
 
@@ -25,7 +27,7 @@ export interface MessageSourceProps {
 /** Makes a queue whose messages a function gets in batches, of which it reports the messages that it has failed on. */
 export function createMessageSource(scope: Construct, props: MessageSourceProps): sqs.Queue {
   const messages = new sqs.Queue(scope, 'Queue', {
-    encryption: sqs.QueueEncryption.SQS_MANAGED,
+    ...queueEncryption(scope),
     enforceSSL: true,
     deliveryDelay: props.deliveryDelay,
     // What Lambda recommends, so that a throttled batch is not handed out twice.
@@ -39,6 +41,7 @@ export function createMessageSource(scope: Construct, props: MessageSourceProps)
       resources: [messages.queueArn],
     }),
   );
+  allowQueueKey(props.function.role!, messages);
   new lambda.EventSourceMapping(scope, 'Source', {
     target: props.function,
     eventSourceArn: messages.queueArn,

@@ -1,8 +1,9 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { encryptionKeyOf } from '../encryption/encryption';
+import { allowLogs } from '../encryption/key-policy';
 import { ValidationError } from '../validation/validation-error';
 
 export interface JobLogOptions {
@@ -24,7 +25,7 @@ export interface JobLogOptions {
    * Encrypts the new log group. CloudWatch Logs is let use it for log groups of this account and Region; an imported key
    * must allow that already.
    *
-   * @default - a key of AWS
+   * @default - the key of `Encryption`, else one of AWS
    */
   readonly logEncryptionKey?: kms.IKey;
 }
@@ -41,28 +42,12 @@ export function jobLogGroup(scope: Construct, options: JobLogOptions): logs.ILog
   return logGroup;
 }
 
-function newLogGroup(scope: Construct, retention?: logs.RetentionDays, encryptionKey?: kms.IKey): logs.LogGroup {
-  const group = new logs.LogGroup(scope, 'Logs', {
+function newLogGroup(scope: Construct, retention?: logs.RetentionDays, ownKey?: kms.IKey): logs.LogGroup {
+  const encryptionKey = ownKey ?? encryptionKeyOf(scope);
+  if (encryptionKey) allowLogs(scope, encryptionKey);
+  return new logs.LogGroup(scope, 'Logs', {
     retention: retention ?? logs.RetentionDays.ONE_MONTH,
     encryptionKey,
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  if (!encryptionKey) return group;
-  const stack = Stack.of(scope);
-  // The group's own name is not known to the key before the group is made, and the group needs the key.
-  const groups = stack.formatArn({
-    service: 'logs',
-    resource: 'log-group',
-    resourceName: '*',
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  encryptionKey.addToResourcePolicy(
-    new iam.PolicyStatement({
-      principals: [new iam.ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
-      actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
-      resources: ['*'],
-      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': groups } },
-    }),
-  );
-  return group;
 }

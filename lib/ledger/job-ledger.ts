@@ -4,7 +4,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -14,8 +14,11 @@ import { DUE, EXPIRY, KEY, OPEN } from './config';
 import { jobsMetric, longestWaitMetric, waitMetric } from './job-metrics';
 import type { IJobLedger } from './ledger';
 import { allowLedger } from './permissions';
+import { Encryption, encryptionKeyOf } from '../encryption/encryption';
+import { allowSending } from '../encryption/key-rights';
 import type { JobStatus } from '../events/job-events';
 import { onJobStateChange } from '../events/job-events';
+import { queueTarget } from '../events/queue-target';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
@@ -40,9 +43,9 @@ export interface JobLedgerProps {
   readonly retention?: Duration;
 
   /**
-   * What the table is encrypted with.
+   * Encrypts what the ledger stores: its table, its queues, its function's log and variables.
    *
-   * @default - a key that DynamoDB owns
+   * @default - the key of `Encryption`, else keys of AWS
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -98,8 +101,9 @@ export class JobLedger extends Construct implements IJobLedger {
     super(scope, id);
     const retention = props.retention ?? Duration.days(30);
     checkSeconds(this, 'retention', retention, { min: 15 * SECONDS_PER_DAY });
-    this.encryptionKey = props.encryptionKey;
-    this.table = createTable(this, props.encryptionKey);
+    if (props.encryptionKey) Encryption.of(this).useKey(props.encryptionKey);
+    this.encryptionKey = encryptionKeyOf(this);
+    this.table = createTable(this, this.encryptionKey);
     this.tableArn = this.table.tableArn;
     this.tableName = this.table.tableName;
     this.deadLetterQueue = createDeadLetterQueue(this);
@@ -137,9 +141,7 @@ export class JobLedger extends Construct implements IJobLedger {
   announceEnds(queue: sqs.IQueue): void {
     if (this.subscribers.includes(queue)) return;
     this.subscribers.push(queue);
-    this.handler.role.addToPolicy(
-      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
-    );
+    allowSending(this.handler.role, queue);
   }
 
   /**
@@ -193,16 +195,14 @@ export class JobLedger extends Construct implements IJobLedger {
     const jobQueue = Lazy.list({ produce: () => this.queues.map(({ jobQueueArn }) => jobQueueArn) });
     onJobStateChange(this, 'Changes', { jobQueue }, [], {
       description: 'Every change of a job',
-      target: new targets.SqsQueue(messages),
+      target: queueTarget(messages),
     });
   }
 
   private allow(role: iam.Role): void {
     role.addToPolicy(allowUnscoped('batch:DescribeJobs', 'batch:ListJobs'));
     allowLedger(role, this, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [OPEN]);
-    role.addToPolicy(
-      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetterQueue.queueArn] }),
-    );
+    allowSending(role, this.deadLetterQueue);
   }
 
   private missingQueues(): string[] {

@@ -19,7 +19,7 @@ export interface IJobLedger extends IConstruct {
    * Has the end of each job told to an SQS queue, at least once, as soon as the ledger knows of it: also of ends whose
    * event was lost. The message is `{"jobId", "status", "jobQueue", "endedAt"}`.
    *
-   * @param queue in the same account and Region; it may not be encrypted with a key of your own
+   * @param queue in the same account and Region. The ledger may use the key that it is encrypted with.
    * @throws ValidationError for an imported ledger: whoever has made it announces the ends
    */
   announceEnds(queue: sqs.IQueue): void;

@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { LedgerIndex } from './config';
 import type { IJobLedger } from './ledger';
+import { allowTableKey } from '../encryption/key-rights';
 
 type TableAction = 'BatchGetItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'UpdateItem';
 
@@ -16,6 +17,5 @@ export function allowLedger(
     const resources = indexes.map(({ name }) => `${tableArn}/index/${name}`);
     role.addToPolicy(new iam.PolicyStatement({ actions: ['dynamodb:Query'], resources }));
   }
-  // DynamoDB asks for the key in the name of whoever reads or writes.
-  encryptionKey?.grantEncryptDecrypt(role);
+  allowTableKey(role, encryptionKey);
 }

@@ -6,6 +6,8 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ConsumableLimit } from './consumable-limit';
+import { encryptionKeyOf } from '../encryption/encryption';
+import { allowPayloads, allowSending } from '../encryption/key-rights';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { checkWholeNumber, ValidationError } from '../validation/validation-error';
 
@@ -62,6 +64,7 @@ export class RateLimit extends ConsumableLimit {
       description: 'Sets what is left of a rate limit back to all of it',
       scheduleExpression: scheduler.ScheduleExpression.rate(props.per).expressionString,
       flexibleTimeWindow: { mode: 'OFF' },
+      kmsKeyArn: encryptionKeyOf(this)?.keyArn,
       target: {
         arn: 'arn:aws:scheduler:::aws-sdk:batch:updateConsumableResource',
         roleArn: this.refillRole().roleArn,
@@ -107,7 +110,9 @@ export class RateLimit extends ConsumableLimit {
     const allow = (action: string, resource: string) =>
       role.addToPolicy(new iam.PolicyStatement({ actions: [action], resources: [resource] }));
     allow('batch:UpdateConsumableResource', this.consumableResourceArn);
-    allow('sqs:SendMessage', this.deadLetterQueue.queueArn);
+    allowSending(role, this.deadLetterQueue);
+    const schedules = stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: 'default/*' });
+    allowPayloads(role, encryptionKeyOf(this), schedules);
     return role;
   }
 }

@@ -12,6 +12,7 @@ import { OPT_OUT_TAG } from './config';
 import { METRICS } from './config';
 import { checkCeilings, checkFallback, retriedQueue } from './retried-queues';
 import type { RetryRule } from './retry-rule';
+import { allowSending } from '../encryption/key-rights';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
@@ -301,7 +302,7 @@ export class JobRetries extends Construct {
     allow(['batch:SubmitJob'], Lazy.list({ produce: resources }));
     allow(['batch:TagResource'], [named('job')]);
     allowLedger(role, this.ledger, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [DUE]);
-    allow(['sqs:SendMessage'], [messages.queueArn, this.deadLetterQueue.queueArn]);
+    allowSending(role, messages, this.deadLetterQueue);
     role.addToPolicy(allowPublishing(this));
   }
 

@@ -1,7 +1,6 @@
 import { Names, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,6 +11,7 @@ import type { JobRunOptions } from './job-run-options';
 import { runTarget } from './run-target';
 import { ScheduleRunner } from './schedule-runner';
 import type { TriggerEvent } from './trigger-event';
+import { queueTarget } from '../events/queue-target';
 import { countMetric } from '../metrics/foreman-metric';
 import { ValidationError } from '../validation/validation-error';
 
@@ -74,6 +74,7 @@ export class JobTrigger extends Construct {
     this.triggerName = name ?? Names.uniqueResourceName(this, { maxLength: LONGEST_NAME, separator: '-' });
     const target = runTarget(this, props, []);
     const runner = ScheduleRunner.of(this, props.ledger ?? props.workflow?.ledger);
+    runner.checkKey(this);
     runner.serve(target, { observe: false, stop: false });
     this.function = runner.function;
     this.deadLetterQueue = runner.deadLetterQueue;
@@ -92,7 +93,7 @@ export class JobTrigger extends Construct {
       eventBus: props.eventBus,
       enabled: props.enabled,
       targets: [
-        new targets.SqsQueue(runner.messages, {
+        queueTarget(runner.messages, {
           message: events.RuleTargetInput.fromObject(message),
           deadLetterQueue: runner.deadLetterQueue,
         }),

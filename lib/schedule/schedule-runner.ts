@@ -3,12 +3,15 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ScheduledJobsConfig } from './config';
 import type { RunTarget } from './run-target';
+import { encryptionKeyOf } from '../encryption/encryption';
+import { allowPayloads, allowSending } from '../encryption/key-rights';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
@@ -18,6 +21,7 @@ import { JobLedger } from '../ledger/job-ledger';
 import { allowLedger } from '../ledger/permissions';
 import { allowPublishing } from '../permissions/publishing';
 import { allowUnscoped } from '../permissions/unscoped-actions';
+import { ValidationError } from '../validation/validation-error';
 
 /** A batch of messages, or a sweep, that takes longer is cut off; the next sweep goes on. */
 const FUNCTION_TIMEOUT = Duration.seconds(50);
@@ -52,10 +56,13 @@ export class ScheduleRunner extends Construct {
   readonly deadLetterQueue: sqs.Queue;
   readonly deadLetterAlarm: cloudwatch.Alarm;
   readonly ledger: IJobLedger;
+  /** Of the payloads of schedules, too. */
+  readonly encryptionKey?: kms.IKey;
   private readonly role: iam.Role;
 
   private constructor(scope: Construct, id: string, ledger: IJobLedger | undefined) {
     super(scope, id);
+    this.encryptionKey = encryptionKeyOf(this);
     this.ledger = ledger ?? new JobLedger(this, 'Ledger');
     this.group = new scheduler.ScheduleGroup(this, 'Group');
     this.deadLetterQueue = createDeadLetterQueue(this);
@@ -112,14 +119,38 @@ export class ScheduleRunner extends Construct {
     if (rights.stop) target.grantStop(this.role);
   }
 
+  /**
+   * Refuses what is not encrypted with the key of its scope, since all share what is here.
+   *
+   * @throws ValidationError
+   */
+  checkKey(scope: Construct): void {
+    const key = encryptionKeyOf(scope);
+    if (key === this.encryptionKey) return;
+    throw new ValidationError(scope, {
+      property: 'the key of Encryption',
+      value: key?.node.path,
+      allowed: `that of ${Stack.of(this).node.path}, whose schedules and triggers share a function and its queues`,
+      advice: 'Call Encryption.of(stack).useKey(key) before the first of them is made.',
+    });
+  }
+
+  private schedules(): string {
+    return Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${this.group.scheduleGroupName}/*`,
+    });
+  }
+
   private createSchedulerRole(): iam.Role {
     const role = new iam.Role(this, 'SchedulerRole', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
-    const resources = [this.messages.queueArn, this.deadLetterQueue.queueArn];
-    role.addToPolicy(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources }));
+    allowSending(role, this.messages, this.deadLetterQueue);
+    allowPayloads(role, this.encryptionKey, this.schedules());
     return role;
   }
 
@@ -127,13 +158,10 @@ export class ScheduleRunner extends Construct {
     const allow = (actions: string[], resources: string[]): void =>
       void this.role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
     allowLedger(this.role, this.ledger, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [DUE]);
-    allow(['sqs:SendMessage'], [this.deadLetterQueue.queueArn]);
-    const schedules = Stack.of(this).formatArn({
-      service: 'scheduler',
-      resource: 'schedule',
-      resourceName: `${this.group.scheduleGroupName}/*`,
-    });
-    allow(['scheduler:GetSchedule'], [schedules]);
+    allowSending(this.role, this.deadLetterQueue);
+    allow(['scheduler:GetSchedule'], [this.schedules()]);
+    // That GetSchedule shows the payload to its caller only is not documented, and neither is the contrary.
+    allowPayloads(this.role, this.encryptionKey, this.schedules());
     this.role.addToPolicy(allowUnscoped('scheduler:ListSchedules'));
     this.role.addToPolicy(allowPublishing(this));
   }

@@ -141,6 +141,7 @@ export class ScheduledJob extends Construct {
     const runner = ScheduleRunner.of(this, props.ledger ?? props.workflow?.ledger);
     const observe = concurrencyPolicy !== ConcurrencyPolicy.ALLOW || maxActiveRuns !== undefined;
     if (observe) this.node.addValidation({ validate: () => target.problems(runner.ledger) });
+    runner.checkKey(this);
     runner.serve(target, {
       observe,
       stop: concurrencyPolicy === ConcurrencyPolicy.REPLACE,
@@ -175,6 +176,8 @@ export class ScheduledJob extends Construct {
         }),
       },
     });
+    // By the property of aws-cdk-lib the role could read whatever is encrypted with the key.
+    (this.schedule.node.defaultChild as scheduler.CfnSchedule).kmsKeyArn = runner.encryptionKey?.keyArn;
     // The schedule says the group's name only; and before Scheduler may send, nothing is due.
     this.schedule.node.addDependency(runner.group, runner.schedulerRole);
     this.scheduleName = scheduleName;

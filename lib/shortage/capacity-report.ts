@@ -6,7 +6,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CapacityResource } from './capacity-resource';
@@ -14,7 +14,9 @@ import type { CapacityReportConfig } from './config';
 import { METRICS, SHORTAGE_EVENT } from './config';
 import { shortageWidgets } from './widgets';
 import { SUPPLY_METRICS } from '../capacity/config';
+import { allowSending, allowTableKey } from '../encryption/key-rights';
 import { EVENT_SOURCE } from '../events/config';
+import { createAlarmTopic } from '../handler/alarm-topic';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMinuteTick } from '../handler/minute-tick';
@@ -98,7 +100,7 @@ export class CapacityReport extends Construct {
     this.function = handler.function;
     this.allow(handler.role);
     createMinuteTick(this, { function: handler.function, description: 'Looks at the queues each minute' });
-    this.topic = props.topic ?? new sns.Topic(this, 'Topic', { enforceSSL: true });
+    this.topic = props.topic ?? createAlarmTopic(this);
     this.deadLetterAlarm.addAlarmAction(new SnsAction(this.topic));
     this.alarmScope = new Construct(this, 'Alarms');
     this.node.addValidation({ validate: () => this.missingQueues() });
@@ -289,7 +291,8 @@ export class CapacityReport extends Construct {
       [stack.formatArn({ service: 'ecs', resource: 'container-instance', resourceName: '*' })],
     );
     allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
-    allow(['sqs:SendMessage'], [this.deadLetterQueue.queueArn]);
+    allowTableKey(role, this.table.encryptionKey);
+    allowSending(role, this.deadLetterQueue);
     role.addToPolicy(allowPublishing(this));
   }
 }

@@ -6,7 +6,8 @@ import type { Construct } from 'constructs';
 import type { BoundMount } from './instance-mount';
 import { InstanceMount } from './instance-mount';
 import { DATA_VOLUME_TAG } from './config';
-import { allowEbs } from '../capacity/volume-encryption';
+import { encryptionKeyOf } from '../encryption/encryption';
+import { allowVolumes } from '../encryption/key-policy';
 import { checkWholeNumber } from '../validation/validation-error';
 
 export interface EbsMountProps {
@@ -42,7 +43,7 @@ export interface EbsMountProps {
    * Encrypts the volume, the snapshots that a `SnapshotFanOut` takes of it, and the volumes made of those. Its policy is
    * given what EC2 needs; that of an imported key has to have it.
    *
-   * @default - the account's key for volumes
+   * @default - the key of `Encryption`, else the account's key for volumes
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -55,13 +56,23 @@ const DEFAULT_DEVICE = '/dev/xvdb';
  */
 export class EbsMount extends InstanceMount {
   readonly deviceName: string;
-  /** What the volume is encrypted with, if it is not the account's key for volumes. */
+  /** The key that it was given. */
   readonly encryptionKey?: kms.IKey;
+  private readonly keys = new Set<kms.IKey | undefined>();
 
   constructor(private readonly props: EbsMountProps) {
     super(props.mountPoint);
     this.deviceName = props.deviceName ?? DEFAULT_DEVICE;
     this.encryptionKey = props.encryptionKey;
+  }
+
+  /**
+   * What the volumes of the capacities that have it are encrypted with, nothing for the account's key.
+   *
+   * @internal
+   */
+  _keys(): (kms.IKey | undefined)[] {
+    return [...this.keys];
   }
 
   /** @internal */
@@ -71,8 +82,10 @@ export class EbsMount extends InstanceMount {
     checkWholeNumber(scope, `size of ${mountPoint} in GiB`, sizeInGiB, { min: 1, max: 65_536 });
     checkWholeNumber(scope, `iops of ${mountPoint}`, iops, { min: 3000, max: 80_000 });
     checkWholeNumber(scope, `throughput of ${mountPoint}`, throughput, { min: 125, max: 2000 });
-    const { deviceName, encryptionKey } = this;
-    if (encryptionKey) allowEbs(scope, `encryptionKey of ${mountPoint}`, encryptionKey);
+    const { deviceName } = this;
+    const encryptionKey = this.encryptionKey ?? encryptionKeyOf(scope);
+    this.keys.add(encryptionKey);
+    if (encryptionKey) allowVolumes(scope, encryptionKey);
     return {
       command: `mount_device ${deviceName} - ${mountPoint}`,
       deviceName,

@@ -4,12 +4,13 @@ import * as efs from 'aws-cdk-lib/aws-efs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { encryptionKeyOf } from '../encryption/encryption';
 
 export interface FileSystemOptions {
   /**
    * Encrypts what is stored.
    *
-   * @default - the account's key for EFS
+   * @default - the key of `Encryption`, else the account's key for EFS
    */
   readonly encryptionKey?: kms.IKey;
 
@@ -45,7 +46,7 @@ export function createFileSystem(
     // A file system takes one mount target in a zone.
     vpcSubnets: { ...vpcSubnets, onePerAz: true },
     encrypted: true,
-    kmsKey: options.encryptionKey,
+    kmsKey: options.encryptionKey ?? encryptionKeyOf(scope),
     lifecyclePolicy: options.lifecyclePolicy,
     removalPolicy: options.removalPolicy,
     // With a policy of its own nobody is let in who is not by another one. What the L2 adds to refuse anonymous clients

@@ -4,6 +4,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
@@ -13,12 +14,15 @@ import { DATA_VOLUME_TAG, FAN_OUT_TAG, MOUNTS_TAG_PREFIX, NO_SNAPSHOT, SETTLE_SE
 import type { EbsMount } from './ebs-mount';
 import type { InstanceMount } from './instance-mount';
 import { SnapshotMount } from './snapshot-mount';
+import { encryptionKeyOf } from '../encryption/encryption';
+import { allowSending } from '../encryption/key-rights';
+import { queueTarget } from '../events/queue-target';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
 import type { IContainerJobDefinition } from '../jobs/job-definition-base';
 import { allowUnscoped } from '../permissions/unscoped-actions';
-import { checkWholeNumber, ValidationError } from '../validation/validation-error';
+import { checkWholeNumber, sentence, ValidationError } from '../validation/validation-error';
 
 export interface SnapshotFanOutProps {
   /** The job that prepares the data. Its last command has to be `sync`: a snapshot holds what has reached the disk. */
@@ -114,12 +118,13 @@ export class SnapshotFanOut extends Construct {
     this.function = handler.function;
     this.allow(handler.role);
     this.wake(handler.function, props.job);
+    this.node.addValidation({ validate: () => this.strangeKey() });
   }
 
   /** The newest data, on instances of a capacity: one of its `mounts`. */
   mount(props: SnapshotMountProps): InstanceMount {
     const { fanOutId, parameterName } = this;
-    const { encryptionKey } = this.volume;
+    const encryptionKey = this.dataKey();
     const source = { fanOutId, parameterName, parameterArn: this.parameter.parameterArn, encryptionKey };
     return new SnapshotMount(source, props.mountPoint, props.deviceName ?? DEFAULT_DEVICE);
   }
@@ -142,6 +147,20 @@ export class SnapshotFanOut extends Construct {
     return rule;
   }
 
+  private dataKey(): kms.IKey | undefined {
+    return this.volume.encryptionKey ?? encryptionKeyOf(this);
+  }
+
+  /** Instances could not make volumes of the snapshots. */
+  private strangeKey(): string[] {
+    const strange = this.volume._keys().filter((key) => key !== this.dataKey());
+    if (strange.length === 0) return [];
+    const value = `encrypted with ${strange[0]?.node.path ?? 'the account’s key'}`;
+    const advice = 'Give the volume an `encryptionKey`, or use the same key of `Encryption` for both.';
+    const allowed = 'one that is encrypted with the key that holds for the fan-out';
+    return [sentence({ property: 'volume', value, allowed, advice })];
+  }
+
   /** Jobs' ends make it quick, and a tick each minute makes it right. */
   private wake(handler: lambda.Function, job: IContainerJobDefinition): void {
     const { deadLetterQueue } = this;
@@ -155,7 +174,7 @@ export class SnapshotFanOut extends Construct {
     });
     const message: SucceededJob = { jobId: events.EventField.fromPath('$.detail.jobId') };
     job.onSuccess('FanOut', {
-      target: new targets.SqsQueue(messages, { message: events.RuleTargetInput.fromObject(message) }),
+      target: queueTarget(messages, { message: events.RuleTargetInput.fromObject(message) }),
       crossStackScope: this,
     });
     new events.Rule(this, 'Tick', {
@@ -195,7 +214,7 @@ export class SnapshotFanOut extends Construct {
         resources: [this.parameter.parameterArn],
       }),
     );
-    allow('sqs:SendMessage', [this.deadLetterQueue.queueArn]);
+    allowSending(role, this.deadLetterQueue);
   }
 }
 

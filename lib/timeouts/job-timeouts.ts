@@ -8,6 +8,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Limit, Limits, TimeoutsConfig } from './config';
 import { METRICS, SHORTEST_SECONDS } from './config';
+import { allowSending } from '../encryption/key-rights';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMinuteTick } from '../handler/minute-tick';
@@ -204,9 +205,7 @@ export class JobTimeouts extends Construct {
       );
     }
     allowLedger(role, this.ledger, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [OPEN]);
-    role.addToPolicy(
-      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetterQueue.queueArn] }),
-    );
+    allowSending(role, this.deadLetterQueue);
     role.addToPolicy(allowPublishing(this));
   }
 }

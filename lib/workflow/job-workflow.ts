@@ -12,6 +12,7 @@ import { RUN_EVENT, RUN_METRICS } from './config';
 import type { IJobWorkflow } from './workflow';
 import { WorkflowGraph } from './workflow-graph';
 import { WorkflowJob, type WorkflowJobProps } from './workflow-job';
+import { allowSending } from '../encryption/key-rights';
 import { createDeadLetterAlarm, createDeadLetterQueue } from '../handler/dead-letters';
 import { HandlerFunction } from '../handler/handler-function';
 import { createMessageSource } from '../handler/message-source';
@@ -251,7 +252,7 @@ export class JobWorkflow extends Construct implements IJobWorkflow {
     role.addToPolicy(allowUnscoped('batch:DescribeJobs', 'batch:ListJobs'));
     allow(role, ['ssm:GetParametersByPath'], [this.graph.arn]);
     allowLedger(role, this.ledger, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [DUE]);
-    allow(role, ['sqs:SendMessage'], [this.deadLetterQueue.queueArn]);
+    allowSending(role, this.deadLetterQueue);
     role.addToPolicy(allowPublishing(this));
   }
 

@@ -54,9 +54,9 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     checks: ['CKV_AWS_33'],
-    resources: /^UnmanagedGpu\/Key/,
+    resources: /^(CustomerKey|UnmanagedGpu)\/Key/,
     reason:
-      'The wildcard is held to the account by kms:CallerAccount and to EC2 by kms:ViaService: lib/capacity/volume-encryption.ts',
+      'The wildcard is held to the account by kms:CallerAccount and to EC2 by kms:ViaService: lib/encryption/key-policy.ts',
   },
   {
     checks: ['CKV_AWS_111'],

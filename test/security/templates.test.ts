@@ -175,6 +175,30 @@ describe('logs', () => {
   });
 });
 
+test('alarms are let in by the policy of every topic that one tells: it takes the place of the one that SNS makes', () => {
+  const told = APPS.flatMap(([name]) => {
+    const own = resources.get(name)!;
+    const actions = JSON.stringify(
+      ofType('AWS::CloudWatch::Alarm', own).map(({ properties }) => properties.AlarmActions),
+    );
+    return ofType('AWS::SNS::Topic', own).filter(({ id }) => actions.includes(`{"Ref":"${id.split('/').at(-1)}"}`));
+  });
+  expect(told.length).toBeGreaterThan(1);
+  const lets = ({ properties }: Resource) =>
+    statementsOf(properties.PolicyDocument).some(
+      ({ Effect, Principal, Action }) =>
+        Effect === 'Allow' &&
+        Action === 'sns:Publish' &&
+        JSON.stringify(Principal) === '{"Service":"cloudwatch.amazonaws.com"}',
+    );
+  const open = JSON.stringify(
+    ofType('AWS::SNS::TopicPolicy')
+      .filter(lets)
+      .map(({ properties }) => properties.Topics),
+  );
+  expect(except(told, ({ id }) => open.includes(`{"Ref":"${id.split('/').at(-1)}"}`))).toEqual([]);
+});
+
 test('whatever grows is looked at: each type of resource that the apps have is known here', () => {
   const storing = /^AWS::(DynamoDB|SQS|SNS|S3|EFS|RDS|ElastiCache|Kinesis|FSx|OpenSearch|Redshift|DocDB|Neptune|MSK)::/;
   const types = new Set(all.map(({ type }) => type).filter((type) => storing.test(type)));

@@ -226,8 +226,8 @@ describe('the launch template of a managed environment', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:123456789012:key/1');
     cluster.addManagedCapacity('Capacity', { maxvCpus: 64, rootVolume: { encryptionKey } });
     Annotations.fromStack(stack).hasWarning(
-      '/Stack/Cluster/Capacity',
-      Match.stringLikeRegexp('rootVolume.encryptionKey is an imported key'),
+      '/Stack/Key',
+      Match.stringLikeRegexp('It is an imported key, whose policy has to let EC2 Auto Scaling use it'),
     );
   });
 
