@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly region: string;
   /** @returns the name of the Auto Scaling group that an instance was launched by */
   groupOf(instanceId: string): string | undefined;
+  /** @returns the ARN of the customer's key that a table, queue, schedule or snapshot is encrypted with, by its name or id */
+  keyOf(name: string): string | undefined;
   /** @returns the tags that an instance, volume or snapshot has, or had at its end */
   tagsOf(resourceId: string): Readonly<Record<string, string>>;
 }
@@ -62,6 +64,7 @@ const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) 
   'ec2:volume': (input) => [input.VolumeId ?? 'new'],
   'elasticfilesystem:file-system': (input) => [input.FileSystemId],
   'events:event-bus': (input) => input.Entries.map((entry: Input) => entry.EventBusName ?? 'default'),
+  'kms:key': (input) => [input.KeyId],
   'lambda:function': (input) => [input.FunctionName],
   'scheduler:schedule': (input) => [[input.GroupName, input.Name]],
   'logs:log-stream': (input) => [[input.logGroupName, input.logStreamName]],
@@ -74,11 +77,17 @@ const NAMES: Readonly<Record<string, (input: Input, surroundings: Surroundings) 
 const CONTEXTS: Readonly<Record<string, (input: Input) => Record<string, string[]>>> = {
   'elasticfilesystem:ClientMount': efsContext,
   'elasticfilesystem:ClientWrite': efsContext,
+  'kms:Decrypt': encryptionContext,
   'events:PutEvents': ({ Entries }) => ({
     'events:source': Entries.map((entry: Input) => entry.Source),
     'events:detail-type': Entries.map((entry: Input) => entry.DetailType),
   }),
 };
+
+function encryptionContext({ EncryptionContext = {} }: Input): Record<string, string[]> {
+  const entries = Object.entries(EncryptionContext as Record<string, string>);
+  return Object.fromEntries(entries.map(([name, value]) => [`kms:EncryptionContext:${name}`, [value]]));
+}
 
 function efsContext({ AccessPointId }: Input): Record<string, string[]> {
   return {
@@ -118,7 +127,62 @@ export async function authorizationRequests(
     context: { ...context, ...resourceTags(resource, surroundings) },
   }));
   const implied = (IMPLIED[action]?.(input, surroundings) ?? []).map((one) => ({ ...one, context }));
-  return [...requests, ...tagging(action, requests), ...implied];
+  const keys = keyRequests(action, await resourcesOf(action, input, surroundings), surroundings);
+  return [...requests, ...tagging(action, requests), ...implied, ...keys];
+}
+
+/** What services do with the key of what they store, in the name of whoever calls them: as each documents it. */
+const KEY_USES: readonly { readonly of: RegExp; readonly actions: readonly string[] }[] = [
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+  {
+    of: /^dynamodb:/,
+    actions: [
+      'Decrypt',
+      'DescribeKey',
+      'Encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+    ],
+  },
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+  { of: /^sqs:SendMessage$/, actions: ['Decrypt', 'GenerateDataKey'] },
+  { of: /^sqs:ReceiveMessage$/, actions: ['Decrypt'] },
+  // Not documented, and allowed in case that it is so.
+  { of: /^scheduler:GetSchedule$/, actions: ['Decrypt'] },
+  // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
+  {
+    of: /^ec2:CreateVolume$/,
+    actions: [
+      'CreateGrant',
+      'Decrypt',
+      'DescribeKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+    ],
+  },
+];
+
+function keyRequests(
+  action: string,
+  resources: readonly string[],
+  { keyOf, region }: Surroundings,
+): AuthorizationRequest[] {
+  const [service] = action.split(':');
+  return KEY_USES.filter(({ of }) => of.test(action)).flatMap(({ actions }) =>
+    resources.flatMap((resource) => {
+      // Of an index it is the table's.
+      const key = keyOf(lastPart(resource.replace(/\/index\/.*/, '')).replace(/^.*:/, ''));
+      if (key === undefined) return [];
+      const context = {
+        'kms:ViaService': [`${service}.${region}.amazonaws.com`],
+        ...(service === 'scheduler' && { 'kms:EncryptionContext:aws:scheduler:schedule:arn': [resource] }),
+      };
+      return actions.map((use) => ({ action: `kms:${use}`, resource: key, context }));
+    }),
+  );
 }
 
 /** Tags that something is created with are authorized as a call of their own. */

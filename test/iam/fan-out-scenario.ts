@@ -9,6 +9,7 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { BatchCluster, ContainerJobDefinition, EbsMount, EfsMount, EfsVolume, SnapshotFanOut } from '../../lib';
 import type { LocalAws } from '../../local/local-aws';
+import { encrypt } from './customer-key';
 import type { Recording } from './recording';
 
 /** Of instances that AWS Batch launches: what their agents need, which is not what is looked at here. */
@@ -26,6 +27,7 @@ function hostRole(stack: Stack, id: string): iam.Role {
 function synthesize(): string {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'FanOut');
+  encrypt(stack, stack);
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   const fileSystem = cluster.addFileSystem('Files');
   const volume = new EbsMount({ size: Size.gibibytes(10), mountPoint: '/data' });

@@ -3,6 +3,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import type { PolicyDocument, Role } from '../../local/cloud-formation/identities';
 import type { LocalAws } from '../../local/local-aws';
 import { authorizationRequests } from './authorization';
+import { inSimulatorsWords } from './encryption-context';
 import type { AuthorizationRequest, AuthorizedCall, Surroundings } from './authorization';
 
 const ACCOUNT = '123456789012';
@@ -26,6 +27,8 @@ export class Recording {
   private readonly calls = new Map<string, AuthorizedCall & { role: Role; policies: Policies }>();
   private readonly grants = new Map<string, Map<string, Statement>>();
   private readonly tags = new Map<string, Readonly<Record<string, string>>>();
+  /** By names and ids of what is encrypted with them. */
+  private readonly keys = new Map<string, string>();
   private readonly documentIds = new Map<PolicyDocument, number>();
 
   /** Everything from now on is recorded. */
@@ -44,6 +47,7 @@ export class Recording {
 
   /** Takes down what the roles may do now; to be called after each deployment. */
   noteGrants(): void {
+    this.noteKeys();
     const { identities } = this.aws.services.cloudFormation;
     for (const role of identities.roles.values()) {
       const statements = this.grants.get(role.name) ?? new Map<string, Statement>();
@@ -84,6 +88,18 @@ export class Recording {
       const tags = ec2.tagsOf(id).map(({ Key, Value }) => [Key!, Value!] as const);
       if (tags.length > 0) this.tags.set(id, Object.fromEntries(tags));
     }
+    for (const { snapshotId, kmsKeyId } of ec2.snapshotsNow()) if (kmsKeyId) this.keys.set(snapshotId, kmsKeyId);
+  }
+
+  /** Of tables, queues and schedules. */
+  private noteKeys(): void {
+    for (const { resources } of this.aws.services.cloudFormation.allStacks()) {
+      for (const { physicalId, properties } of resources.values()) {
+        const { KmsMasterKeyId, KmsKeyArn, SSESpecification } = properties;
+        const key = KmsMasterKeyId ?? KmsKeyArn ?? (SSESpecification as typeof properties | undefined)?.KMSMasterKeyId;
+        if (key) this.keys.set(physicalId.slice(physicalId.lastIndexOf('/') + 1), String(key));
+      }
+    }
   }
 
   private surroundings(): Surroundings {
@@ -91,6 +107,7 @@ export class Recording {
     return {
       accountId: ACCOUNT,
       region: REGION,
+      keyOf: (name) => this.keys.get(name),
       tagsOf: (resourceId) => this.tags.get(resourceId) ?? {},
       groupOf: (instanceId) => ec2.host(instanceId)?.requester.replace(/^autoscaling:/, ''),
     };
@@ -103,6 +120,12 @@ export class Recording {
   }
 }
 
+/** Of each key: without it the policies of roles say nothing of the key. */
+const KEY_POLICY: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }],
+};
+
 /** Whether IAM allows a request to a role with these policies. */
 export async function allowed(
   { role, action, resource, context }: Omit<RecordedRequest, 'policies'>,
@@ -114,11 +137,12 @@ export async function allowed(
         principal: `arn:aws:iam::${ACCOUNT}:role/${role}`,
         action,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: { ...context },
+        contextVariables: { ...inSimulatorsWords(context) },
       },
-      identityPolicies: [...policies].map(([name, policy]) => ({ name, policy })),
+      identityPolicies: [...policies].map(([name, policy]) => ({ name, policy: inSimulatorsWords(policy) })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
+      ...(action.startsWith('kms:') && { resourcePolicy: KEY_POLICY }),
     },
     {},
   );

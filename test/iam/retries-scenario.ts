@@ -8,12 +8,14 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { BatchCluster, JobRetries, RetryRule, RetryScope } from '../../lib';
 import type { LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
+import { encrypt } from './customer-key';
 import { FARGATE_CONTAINER } from './fargate-definition';
 import type { Recording } from './recording';
 
 class RetriesStack extends Stack {
   constructor(app: App, id: string) {
     super(app, id);
+    encrypt(this, this);
     const vpc = new ec2.Vpc(this, 'Vpc', { maxAzs: 2, natGateways: 1 });
     const cluster = new BatchCluster(this, 'Cluster', { vpc });
     const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 16 })] });

@@ -21,6 +21,7 @@ import { BatchStack } from '../../bin/batch-stack';
 import { BatchCluster, DeletionBehavior } from '../../lib';
 import { createLocalAws, type LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
+import { encrypt } from './customer-key';
 import { playLimits } from './limits-scenario';
 import { playFanOut } from './fan-out-scenario';
 import { Recording } from './recording';
@@ -50,6 +51,7 @@ class SpotStack extends Stack {
 
 function synthesize(spotTypes: readonly string[]): string {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
+  encrypt(app, new Stack(app, 'Keys'));
   new BatchStack(app, 'Batch', { dashboard: true });
   new SpotStack(app, 'Spot', spotTypes);
   return app.synth().directory;

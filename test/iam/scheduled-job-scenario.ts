@@ -16,6 +16,7 @@ import {
 import type { LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
 import { registerFargateDefinition } from './fargate-definition';
+import { encrypt } from './customer-key';
 import type { Recording } from './recording';
 
 const NAME = 'scheduled';
@@ -23,6 +24,7 @@ const NAME = 'scheduled';
 function synthesize(): string {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Schedules');
+  encrypt(stack, stack);
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   // Room for one job: the next has to wait.
   const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 1 })] });

@@ -3,11 +3,13 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { JobTimeouts } from '../../lib';
 import type { LocalAws } from '../../local/local-aws';
 import { LedgerEnvironment, synthesize } from '../stack/job-ledger/environment';
+import { encrypt } from './customer-key';
 import type { Recording } from './recording';
 
 /** Jobs are recorded, announced, cancelled and terminated; then everything fails. */
 export async function playTimeouts(aws: LocalAws, recording: Recording): Promise<void> {
   const assembly = synthesize((stack, queue) => {
+    encrypt(stack, stack);
     const { ledger } = new JobTimeouts(stack, 'Timeouts', {
       queues: [queue],
       runnable: Duration.minutes(2),

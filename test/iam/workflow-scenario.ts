@@ -19,6 +19,7 @@ import {
 import type { LocalAws } from '../../local/local-aws';
 import { LOCAL_JOB } from '../../workload/local-job';
 import { registerFargateDefinition } from './fargate-definition';
+import { encrypt } from './customer-key';
 import type { Recording } from './recording';
 
 const NAME = 'step';
@@ -26,6 +27,7 @@ const NAME = 'step';
 function synthesize(): string {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Workflows');
+  encrypt(stack, stack);
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 16 })] });
   const job = ContainerJobDefinition.fromJobDefinitionName(stack, 'Job', NAME);
