@@ -20,6 +20,8 @@ export interface Deployed {
   readonly schedules: readonly OwnFunction<ScheduledJobsConfig>[];
   readonly workflows: readonly OwnFunction<WorkflowConfig>[];
   readonly ledgers: readonly OwnFunction<LedgerConfig>[];
+  /** Functions, of whomever, whose variables are encrypted with a key that the caller may not use. */
+  readonly unreadable: readonly string[];
 }
 
 /**
@@ -39,12 +41,26 @@ export async function findDeployed(lambda: LambdaClient, functionName?: string):
     schedules: ofKind(parseScheduledJobsConfig),
     workflows: ofKind(parseWorkflowConfig),
     ledgers: ofKind(parseLedgerConfig),
+    unreadable: functions.flatMap(({ FunctionName, Environment }) => (Environment?.Error ? FunctionName! : [])),
   };
 }
 
-/** The names of the tables of all ledgers. */
-export function ledgerTables({ schedules, workflows, ledgers }: Deployed): string[] {
-  return [...new Set([...ledgers, ...schedules, ...workflows].map(({ config }) => config.tableName))];
+/**
+ * The names of the tables of all ledgers.
+ *
+ * @throws CommandError when there may be some that cannot be seen, and there is no other
+ */
+export function ledgerTables(deployed: Deployed): string[] {
+  const { schedules, workflows, ledgers, unreadable } = deployed;
+  const tables = [...new Set([...ledgers, ...schedules, ...workflows].map(({ config }) => config.tableName))];
+  if (tables.length > 0 || unreadable.length === 0) return tables;
+  throw new CommandError(`There is no job ledger to be seen here; --ledger TABLE names one${hint(deployed)}`);
+}
+
+/** Why something may not have been found, if it is for that. */
+export function hint({ unreadable }: Pick<Deployed, 'unreadable'>): string {
+  if (unreadable.length === 0) return '';
+  return `. The variables of ${unreadable.join(', ')} cannot be read: that takes kms:Decrypt of their key`;
 }
 
 async function listAll(lambda: LambdaClient): Promise<FunctionConfiguration[]> {

@@ -2,7 +2,7 @@ import { ListSchedulesCommand, type SchedulerClient } from '@aws-sdk/client-sche
 import type { ScheduledJobsConfig } from '../../lib/schedule/config';
 import type { WorkflowConfig } from '../../lib/workflow/config';
 import { CommandError } from '../command/errors';
-import type { Deployed, OwnFunction } from './deployed';
+import { type Deployed, hint, type OwnFunction } from './deployed';
 
 /** A schedule or a workflow, with the function that looks after it. */
 export type Named =
@@ -17,10 +17,11 @@ export type Named =
  */
 export async function findNamed<Other = never>(
   scheduler: SchedulerClient,
-  { schedules, workflows }: Deployed,
+  deployed: Deployed,
   name: string,
   elsewhere?: () => Promise<Other | undefined>,
 ): Promise<Named | Other> {
+  const { schedules, workflows } = deployed;
   const inGroups = await Promise.all(
     schedules.map(async (runner) => ({ runner, names: await schedulesOf(scheduler, runner.config.groupName) })),
   );
@@ -42,7 +43,7 @@ export async function findNamed<Other = never>(
   const names = [...inGroups.flatMap(({ names: some }) => some), ...workflows.map(({ config }) => config.workflow)];
   const known = names.length > 0 ? `there are ${names.sort().join(', ')}` : 'there are none at all here';
   const nor = elsewhere ? ', and nothing has set off a trigger of that name' : '';
-  throw new CommandError(`There is no schedule and no workflow ${name}${nor}: ${known}`);
+  throw new CommandError(`There is no schedule and no workflow ${name}${nor}: ${known}${hint(deployed)}`);
 }
 
 export function severalOf(name: string, runners: readonly OwnFunction<unknown>[]): CommandError {
