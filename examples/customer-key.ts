@@ -45,12 +45,12 @@ const prepare = new ContainerJobDefinition(stack, 'Prepare', {
   queues: [preparing],
   mounts: [{ volume: JobVolume.host({ name: 'data', sourcePath: data.mountPoint }), containerPath: '/data' }],
 });
-const snapshots = new SnapshotFanOut(stack, 'Snapshots', { job: prepare, queues: [preparing], volume: data });
+const reference = new SnapshotFanOut(stack, 'Reference', { job: prepare, queues: [preparing], volume: data });
 
 const workers = cluster.addManagedCapacity('Workers', {
   maxvCpus: 64,
   spot: true,
-  mounts: [snapshots.mount({ mountPoint: '/mnt/data' })],
+  mounts: [reference.mount({ mountPoint: '/mnt/data' })],
 });
 const working = cluster.addQueue('Working', { capacity: [workers] });
 const calls = new RateLimit(stack, 'Calls', { starts: 100, per: Duration.minutes(1) });
@@ -93,7 +93,7 @@ new BatchDashboard(stack, 'Dashboard', {
   schedules: [nightly],
   triggers: [whenPrepared],
   workflows: [workflow],
-  fanOuts: [snapshots],
+  fanOuts: [reference],
 });
 
 new CfnOutput(stack, 'PreparingQueueName', { value: preparing.jobQueueName });

@@ -78,7 +78,10 @@ test.each([false, true])(
     ]);
     expect(onKey('ClusterCapacityInstanceRole')).toEqual([]);
     const viaEc2 = { Condition: { StringEquals: Match.objectLike({ 'kms:ViaService': Match.anyValue() }) } };
-    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('let EC2 Auto Scaling use it'));
+    const warnings = Annotations.fromStack(stack).findWarning(
+      '*',
+      Match.stringLikeRegexp('let EC2 Auto Scaling use it'),
+    );
     expect(warnings).toHaveLength(imported ? 1 : 0);
     if (imported) return;
     template.hasResourceProperties('AWS::KMS::Key', {
