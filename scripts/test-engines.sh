@@ -13,4 +13,4 @@ fi
 
 npm run --silent build:assets
 export ENGINES_ENVIRONMENT=$environment PYTHONDONTWRITEBYTECODE=1
-exec npx jest --maxWorkers 2 --roots test/engines --testPathIgnorePatterns /node_modules/ "$@"
+exec npx jest --roots test/engines --testPathIgnorePatterns /node_modules/ --maxWorkers 2 "$@"
