@@ -24,6 +24,8 @@ const MOST_PAGES = 50;
 const ANNOUNCEMENT_AGE = 30_000;
 /** AWS Batch forgets a job that long after its end, or a little later. */
 const KEPT_BY_BATCH = 8 * 86_400_000;
+/** An array that ends while it still waits for other jobs may have no children: AWS Batch knows none that long after. */
+const NEVER_MADE_AFTER = 2 * 60_000;
 const MINUTE = 60_000;
 
 export interface SweepContext {
@@ -83,15 +85,22 @@ export class Sweep {
     const ids = Array.from({ length: arraySize }, (_, index) => `${jobId}:${index}`);
     const open = async () => {
       const known = await store.getMany(ids);
-      return ids.filter((id) => !known.has(id) || !hasEnded(known.get(id)!.job));
+      return {
+        known: ids.filter((id) => known.has(id) && !hasEnded(known.get(id)!.job)),
+        unknown: ids.filter((id) => !known.has(id)),
+      };
     };
-    const unknown = await open();
-    if (unknown.length > 0) await this.check(unknown, new Map());
+    let left = await open();
+    let asked = true;
+    if (left.known.length + left.unknown.length > 0) {
+      asked = await this.check([...left.known, ...left.unknown], new Map());
+      left = await open();
+    }
     const array = await store.get(jobId);
     if (array?.place.openIn !== ENDED_ARRAYS) return;
-    const forgotten = endedAt(array.job) < clock.now().getTime() - KEPT_BY_BATCH;
-    if (!forgotten && unknown.length > 0 && (await open()).length > 0) return;
-    await store.pass(array, afterChildren(array));
+    const sinceEnd = clock.now().getTime() - endedAt(array.job);
+    const isOver = left.known.length === 0 && (left.unknown.length === 0 || (asked && sinceEnd > NEVER_MADE_AFTER));
+    if (isOver || sinceEnd > KEPT_BY_BATCH) await store.pass(array, afterChildren(array));
   }
 
   private async sweepQueue(queueArn: string): Promise<void> {

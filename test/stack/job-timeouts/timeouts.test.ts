@@ -152,6 +152,18 @@ test('PENDING behind another job: it is cancelled, told of, and followed until t
   ]);
 });
 
+test('an array that is ended before it has children is told of as any other job', async () => {
+  const environment = await LedgerEnvironment.deploy(assemblyWith({ total: Duration.minutes(10) }));
+  const first = await environment.submit({ runSeconds: 8 * MINUTE });
+  await environment.advance(7 * MINUTE);
+  const second = await environment.submit({ runSeconds: 60 * MINUTE, dependsOn: [{ jobId: first }] });
+  const array = await environment.submit({ arraySize: 3, dependsOn: [{ jobId: second }] });
+  await environment.until('it ends', () => environment.job(array).status === 'FAILED', 30 * MINUTE);
+  expect(environment.jobs().filter(({ id }) => id.startsWith(`${array}:`))).toEqual([]);
+  await environment.advance(5 * MINUTE);
+  expect(timedOut(environment)).toContainEqual(expect.objectContaining({ jobId: array, limit: 'TOTAL', ended: true }));
+});
+
 test('STARTING that hangs on its image is terminated', async () => {
   const environment = await LedgerEnvironment.deploy(
     assemblyWith({ starting: Duration.minutes(15), runnable: Duration.minutes(2) }),
