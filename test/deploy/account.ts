@@ -6,6 +6,7 @@ import { BatchClient } from '@aws-sdk/client-batch';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, type ScheduleSummary, SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { Addresses } from './local-aws-process';
 import { startMinistack } from '../ministack';
 import { isolated, run, Service, started } from '../processes';
@@ -22,6 +23,7 @@ export class Account {
   readonly cloudFormation: CloudFormationClient;
   readonly ec2: EC2Client;
   readonly lambda: LambdaClient;
+  readonly scheduler: SchedulerClient;
 
   private constructor(
     private readonly directory: string,
@@ -34,6 +36,7 @@ export class Account {
     this.ec2 = new EC2Client(settings(localAwsUrl));
     this.cloudFormation = new CloudFormationClient(settings(ministackUrl));
     this.lambda = new LambdaClient(settings(ministackUrl));
+    this.scheduler = new SchedulerClient(settings(ministackUrl));
   }
 
   static async open(): Promise<Account> {
@@ -72,6 +75,12 @@ export class Account {
     const { exitCode, output } = await this.cdk(ROOT, 'deploy', stack, ...fixed, ...args);
     if (exitCode !== 0) throw new Error(`cdk deploy ended with ${exitCode}:\n${output}\n${this.logs}`);
     return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>)[stack]!;
+  }
+
+  /** A list does not tell. */
+  async scheduleExpression({ Name, GroupName }: ScheduleSummary): Promise<string | undefined> {
+    const schedule = await this.scheduler.send(new GetScheduleCommand({ Name, GroupName }));
+    return schedule.ScheduleExpression;
   }
 
   /** The last words of both programs, for the message of a failed test. */

@@ -37,10 +37,10 @@ export class DeployedStack {
     return counts;
   }
 
-  async submit(queue: string, jobDefinition: string, attempt: AttemptInput): Promise<string> {
+  async submit(queue: string, jobDefinition: string, attempt: AttemptInput, jobName = 'test'): Promise<string> {
     const environment = [{ name: LOCAL_JOB, value: JSON.stringify({ attempts: [attempt] }) }];
     const { jobId } = await this.account.batch.send(
-      new SubmitJobCommand({ jobName: 'test', jobQueue: queue, jobDefinition, containerOverrides: { environment } }),
+      new SubmitJobCommand({ jobName, jobQueue: queue, jobDefinition, containerOverrides: { environment } }),
     );
     return jobId!;
   }

@@ -22,6 +22,7 @@ async function main(): Promise<void> {
       instanceShutdownSeconds: 1,
       scalingDelaySeconds: 1,
       batchProvisioningSeconds: 0,
+      fargateStartSeconds: 1,
     },
   });
   door.serve(aws);

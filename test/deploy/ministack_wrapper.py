@@ -6,11 +6,12 @@ update and deletion are handed to the resource door (resource-door.ts) at the ad
 
 import json
 import os
+import time
 import urllib.error
 import urllib.request
 
 from ministack.app import main
-from ministack.services import ssm
+from ministack.services import eventbridge, ssm
 from ministack.services.cloudformation import stacks
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
@@ -80,8 +81,22 @@ def run_waiting_types_on_threads():
     stacks._runs_on_worker_thread = lambda resource_type: resource_type in IN_THE_LOCAL_AWS or known(resource_type)
 
 
+def tell_scheduled_times():
+    """Fills in the scheduled time of a schedule that is due each minute or more rarely, as Scheduler does."""
+    invoke = eventbridge._invoke_target
+
+    def invoke_at_its_time(target, event, *rest):
+        if event.get("Source") == "aws.scheduler" and "Input" in target:
+            due = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(event["Time"]))
+            target = {**target, "Input": target["Input"].replace("<aws.scheduler.scheduled-time>", due)}
+        return invoke(target, event, *rest)
+
+    eventbridge._invoke_target = invoke_at_its_time
+
+
 if __name__ == "__main__":
     _RESOURCE_HANDLERS.update({resource_type: handlers(resource_type) for resource_type in IN_THE_LOCAL_AWS})
     run_waiting_types_on_threads()
+    tell_scheduled_times()
     ssm._PUBLIC_AMI_PARAMETERS.update(MACHINE_IMAGES)
     main()

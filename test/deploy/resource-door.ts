@@ -29,6 +29,8 @@ const EXECUTION_ROLE = 'arn:aws:iam::123456789012:role/cdk-hnb659fds-cfn-exec-ro
 /** Makes resources of the local AWS for another CloudFormation, with the providers of its own. */
 export class ResourceDoor {
   private readonly resources = new Map<string, ExistingResource>();
+  /** What has taken the place of a resource that is still there, by the id of the former. */
+  private readonly successors = new Map<string, ExistingResource>();
   private readonly providerOf = providersWith([]);
   private readonly random = new Random(1);
   private readonly context: Pick<ProviderContext, 'client' | 'physicalName' | 'random' | 'until'>;
@@ -84,11 +86,16 @@ export class ResourceDoor {
     if (provider.update === undefined || provider.replaces?.(existing.properties, properties) === true) {
       return this.create(resource);
     }
-    return this.remember(resource, await provider.update(existing, resource, this.context as ProviderContext));
+    const state = await provider.update(existing, resource, this.context as ProviderContext);
+    if (state.physicalId !== existing.physicalId) {
+      this.successors.set(existing.physicalId, { ...resource, attributes: {}, ...state });
+    }
+    return this.remember(resource, state);
   }
 
   private async delete(existing: ExistingResource): Promise<object> {
-    await this.provider(existing).delete(existing, this.context as ProviderContext);
+    const successor = this.successors.get(existing.physicalId);
+    await this.provider(existing).delete(existing, this.context as ProviderContext, successor);
     this.resources.delete(existing.physicalId);
     return { physicalId: existing.physicalId, attributes: {} };
   }

@@ -10,7 +10,7 @@ const lines = readFileSync(join(tests, '../../docs/local-aws-events.md'), 'utf8'
 test('every row of the tables names a test that its file has', () => {
   expect(lines.length).toBeGreaterThan(60);
   const missing = lines.filter((line) => {
-    const [, file, name] = /\| `([\w/-]+)` (.+) \|$/.exec(line) ?? [];
+    const [, file, name] = /\| `([\w./-]+)` (.+) \|$/.exec(line) ?? [];
     return file === undefined || !readFileSync(join(tests, `${file}.test.ts`), 'utf8').includes(name!);
   });
   expect(missing).toEqual([]);
