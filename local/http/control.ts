@@ -1,4 +1,5 @@
 import { parseFaultPlan } from '../faults/fault-plan';
+import { refuseUnknownCalls } from '../faults/known-calls';
 import type { LocalAws } from '../local-aws';
 
 export interface ControlAnswer {
@@ -39,7 +40,9 @@ export class Control {
 
   private setFaults(document: unknown): void {
     try {
-      this.aws.setFaults(parseFaultPlan(document));
+      const plan = parseFaultPlan(document);
+      refuseUnknownCalls(plan, this.aws.operations());
+      this.aws.setFaults(plan);
     } catch (error) {
       throw new BadControlInput((error as Error).message);
     }

@@ -105,6 +105,7 @@ class TestControl:
             ("clock", {"advanceSeconds": -1}),
             ("clock", {"seconds": 1}),
             ("faults", {"throttle": {"batch:ListJobs": 2}}),
+            ("faults", {"throttle": {"batch:ListJob": 0.5}}),
             ("faults", {"explode": True}),
             ("faults", {"reclaim": ["i-nobody"]}),
         ],
