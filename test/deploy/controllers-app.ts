@@ -1,9 +1,9 @@
 /**
- * A queue with what this library adds to jobs: a schedule, timeouts and retries. With `-c changed=true` the schedule is
- * another, and the definition a new revision.
+ * Queues with what this library adds to jobs: a schedule, timeouts and retries. With `-c changed=true` the schedule is
+ * another, the definition a new revision, and the pool larger.
  */
 import { App, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
-import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { InstanceType, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { BatchCluster, ContainerJobDefinition, JobRetries, JobTimeouts, RetryRule, ScheduledJob } from '../../lib';
@@ -19,6 +19,16 @@ const vpc = new Vpc(stack, 'Vpc', {
 });
 const cluster = new BatchCluster(stack, 'Cluster', { vpc });
 const queue = cluster.addQueue('Queue', { capacity: [cluster.addFargateCapacity('Fargate', { maxvCpus: 16 })] });
+const instances = cluster.addUnmanagedCapacity('Instances', {
+  pools: [{ name: 'small', instanceTypes: [new InstanceType('m5.large')], maxInstances: changed ? 5 : 2 }],
+});
+const onInstances = cluster.addQueue('OnInstances', { capacity: [instances] });
+const plain = new ContainerJobDefinition(stack, 'Plain', {
+  image: ContainerImage.fromRegistry('busybox'),
+  vcpus: 1,
+  memory: Size.gibibytes(2),
+  queues: [onInstances],
+});
 const job = new ContainerJobDefinition(stack, 'Job', {
   image: ContainerImage.fromRegistry('busybox'),
   vcpus: 1,
@@ -42,5 +52,8 @@ const { scheduleName } = new ScheduledJob(stack, 'Each', {
 });
 
 new CfnOutput(stack, 'QueueName', { value: queue.jobQueueName });
+new CfnOutput(stack, 'InstancesQueueName', { value: onInstances.jobQueueName });
+new CfnOutput(stack, 'InstancesJobDefinitionArn', { value: plain.jobDefinitionArn });
+new CfnOutput(stack, 'InstancesAutoscalerFunctionName', { value: instances.autoscaler.function.functionName });
 new CfnOutput(stack, 'JobDefinitionArn', { value: job.jobDefinitionArn });
 new CfnOutput(stack, 'ScheduleName', { value: scheduleName });

@@ -1,4 +1,5 @@
 /** A schedule, timeouts and retries on a stack that the CDK has deployed. */
+import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import {
   DescribeJobDefinitionsCommand,
   DescribeJobsCommand,
@@ -47,10 +48,10 @@ test('the CDK deploys a schedule, timeouts and retries', async () => {
   expect(await account.bootstrap()).toMatchObject({ exitCode: 0 });
   stack = new DeployedStack(account, 'Controllers', await account.deploy('Controllers', ...APP));
   expect(await stack.resources()).toMatchObject({
-    'AWS::Batch::JobQueue': 1,
+    'AWS::Batch::JobQueue': 2,
     'AWS::Scheduler::Schedule': 1,
     'AWS::Scheduler::ScheduleGroup': 1,
-    'AWS::Lambda::Function': 4,
+    'AWS::Lambda::Function': 6,
   });
   expect(await schedule()).toBe('cron(* * * * ? *)');
 });
@@ -96,14 +97,21 @@ test('a job that runs too long is ended, and one that fails is retried', async (
   ]);
 });
 
-test('an update changes the schedule and adds a revision, and the old one stays', async () => {
-  const before = stack.outputs.JobDefinitionArn!;
+test('an update changes the schedule, adds a revision and enlarges a pool on which a job runs, which goes on', async () => {
+  const { InstancesQueueName, InstancesJobDefinitionArn, JobDefinitionArn: before } = stack.outputs;
+  const running = await stack.submit(InstancesQueueName!, InstancesJobDefinitionArn!, { runSeconds: 90 });
+  await stack.whileScaling('the job runs', 120, async () => (await stack.jobStatus(running)) === 'RUNNING');
   const outputs = await account.deploy('Controllers', ...APP, '--context', 'changed=true');
+  expect(await stack.jobStatus(running)).toBe('RUNNING');
+
   expect(outputs.JobDefinitionArn).not.toBe(before);
   const { jobDefinitions = [] } = await account.batch.send(
-    new DescribeJobDefinitionsCommand({ jobDefinitions: [before, outputs.JobDefinitionArn!] }),
+    new DescribeJobDefinitionsCommand({ jobDefinitions: [before!, outputs.JobDefinitionArn!] }),
   );
   expect(jobDefinitions.map(({ status }) => status)).toEqual(['ACTIVE', 'ACTIVE']);
   expect(await schedule()).toBe('cron(0 * * * ? *)');
-  expect(await account.destroy('Controllers')).toMatchObject({ exitCode: 0 });
+  expect(await stack.autoscalerConfig()).toMatchObject({ pools: [{ name: 'small', max: 5 }] });
+  const { AutoScalingGroups = [] } = await account.autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
+  expect(AutoScalingGroups.map(({ MaxSize, Instances = [] }) => [MaxSize, Instances.length])).toEqual([[5, 1]]);
+  await eventually('the job has succeeded', 120, async () => (await stack.jobStatus(running)) === 'SUCCEEDED');
 });
