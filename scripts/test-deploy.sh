@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 environment=$(scripts/python-environment.sh deploy)
 npm run --silent build:assets
 export MINISTACK_PYTHON=$environment/bin/python PYTHONDONTWRITEBYTECODE=1
-exec npx jest --runInBand --roots test/deploy --testPathIgnorePatterns /node_modules/ --bail "$@"
+exec npx jest --maxWorkers 2 --roots test/deploy --testPathIgnorePatterns /node_modules/ --bail "$@"
