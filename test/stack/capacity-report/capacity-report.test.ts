@@ -63,6 +63,16 @@ test('nothing is written while nothing waits', async () => {
   expect(reported.log).toEqual([]);
 });
 
+test('while nothing waits a look lists what is RUNNABLE, and one of five reads the item and the arrays too', async () => {
+  const reported = await Reported.deploy(assembly);
+  await reported.advance(5 * MINUTE);
+  const lists = (): number => reported.account.aws.calls.counts()['batch']!['ListJobs']!;
+  const reads = (): number => reported.account.aws.calls.counts()['dynamodb']!['GetItem']!;
+  const [listsBefore, readsBefore] = [lists(), reads()];
+  await reported.advance(10 * MINUTE);
+  expect([lists() - listsBefore, reads() - readsBefore]).toEqual([12, 2]);
+});
+
 describe('when reads fail', () => {
   test.each([
     ['batch:ListJobs'],
