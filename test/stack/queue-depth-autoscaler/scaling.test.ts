@@ -142,6 +142,17 @@ test('lists that lag behind launch no second instance for a job that has started
   expect(environment.instances()).toHaveLength(3);
 });
 
+test('a list that still has a job launches nothing for it though its instance is seen to be full', async () => {
+  const environment = await Environment.deploy(assembly);
+  const job = await environment.submit({ vcpus: 4, runSeconds: 600 });
+  await environment.until('an instance is launched', () => environment.instances().length === 1, 200);
+  // From the next list on.
+  environment.aws.setFaults({ stale: { 'batch:ListJobs': 1 } });
+  await environment.until('the job runs', () => environment.job(job).status === 'RUNNING', 400);
+  await environment.advance(300);
+  expect(environment.instances()).toHaveLength(1);
+});
+
 test('GPUs that ECS does not show as taken are not given away twice', async () => {
   const environment = await Environment.deploy(assembly, { remainingResourcesShowGpus: false });
   await environment.submit({ gpus: 1, runSeconds: 600 });
