@@ -43,9 +43,11 @@ export interface Services {
   readonly ec2: Ec2Service;
   readonly ecs: EcsService;
   readonly events: EventBridgeService;
+  readonly fileSystems: FileSystems;
   readonly logs: LogsService;
   readonly scheduler: SchedulerService;
   readonly sns: SnsService;
+  readonly world: World;
   /** Ends the commands of jobs that still run. */
   close(): void;
 }
@@ -139,5 +141,19 @@ export function createServices(
   }
   const cloudFormation = new CloudFormation(world, activities, transport, assets, responses, ec2, fileSystems);
   const close = (): void => processes?.close();
-  return { batch, boots, cloudFormation, cloudWatch, ec2, ecs, events, logs, scheduler, sns, close };
+  return {
+    batch,
+    boots,
+    cloudFormation,
+    cloudWatch,
+    ec2,
+    ecs,
+    events,
+    fileSystems,
+    logs,
+    scheduler,
+    sns,
+    world,
+    close,
+  };
 }

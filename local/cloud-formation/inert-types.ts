@@ -59,7 +59,7 @@ export const INERT_TYPES: Readonly<Record<string, KnownInertType>> = {
   },
   'AWS::EC2::EIP': {
     reason: NO_PACKETS,
-    physicalId: () => '198.51.100.1',
+    physicalId: (_resource, { random }) => `198.18.${random.integer(256)}.${random.integer(256)}`,
     attributes: (PublicIp, _resource, { random }) => ({ PublicIp, AllocationId: `eipalloc-${random.hex(17)}` }),
   },
   'AWS::EC2::PlacementGroup': {

@@ -7,6 +7,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, type ScheduleSummary, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import type { Addresses } from './local-aws-process';
 import { startMinistack } from '../ministack';
 import { isolated, run, Service, started } from '../processes';
@@ -28,12 +29,12 @@ export class Account {
   private constructor(
     private readonly directory: string,
     private readonly services: readonly Service[],
-    localAwsUrl: string,
+    private readonly localAwsUrl: string,
     private readonly ministackUrl: string,
   ) {
-    this.autoScaling = new AutoScalingClient(settings(localAwsUrl));
-    this.batch = new BatchClient(settings(localAwsUrl));
-    this.ec2 = new EC2Client(settings(localAwsUrl));
+    this.autoScaling = this.client(AutoScalingClient);
+    this.batch = this.client(BatchClient);
+    this.ec2 = this.client(EC2Client);
     this.cloudFormation = new CloudFormationClient(settings(ministackUrl));
     this.lambda = new LambdaClient(settings(ministackUrl));
     this.scheduler = new SchedulerClient(settings(ministackUrl));
@@ -58,23 +59,33 @@ export class Account {
     }
   }
 
+  /** A client of a service that is the local AWS's. */
+  client<C>(Client: new (settings: never) => C): C {
+    return new Client(settings(this.localAwsUrl));
+  }
+
   /** Prepares the account for the CDK, away from the app, which it does not need. */
   bootstrap(): Promise<Outcome> {
     return this.cdk(this.directory, 'bootstrap', `aws://${ACCOUNT}/${REGION}`);
   }
 
-  /** Runs `cdk destroy` on what was synthesized last. */
-  destroy(stack: string): Promise<Outcome> {
-    return this.cdk(ROOT, 'destroy', stack, '--force', '--app', this.assembly);
+  /** Runs `cdk destroy` on what was synthesized last. @param stacks a pattern */
+  async destroy(stacks: string): Promise<void> {
+    await this.command('destroy', stacks, '--force', '--app', this.assembly);
   }
 
   /** Runs `cdk deploy`. @returns the outputs of the stack, as the CLI tells them */
   async deploy(stack: string, ...args: readonly string[]): Promise<Record<string, string>> {
     const file = join(this.directory, 'outputs.json');
-    const fixed = ['--require-approval', 'never', '--outputs-file', file, '--output', this.assembly];
-    const { exitCode, output } = await this.cdk(ROOT, 'deploy', stack, ...fixed, ...args);
-    if (exitCode !== 0) throw new Error(`cdk deploy ended with ${exitCode}:\n${output}\n${this.logs}`);
+    await this.deploySome(stack, '--outputs-file', file, ...args);
     return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>)[stack]!;
+  }
+
+  /** Runs `cdk deploy`. @param stacks a pattern @returns what was synthesized */
+  async deploySome(stacks: string, ...args: readonly string[]): Promise<CloudAssembly> {
+    const fixed = ['--require-approval', 'never', '--version-reporting=false', '--output', this.assembly];
+    await this.command('deploy', stacks, ...fixed, ...args);
+    return new CloudAssembly(this.assembly);
   }
 
   /** A list does not tell. */
@@ -95,6 +106,12 @@ export class Account {
 
   private get assembly(): string {
     return join(this.directory, 'cdk.out');
+  }
+
+  /** @throws Error with what the CLI has printed when it fails */
+  private async command(name: string, ...args: readonly string[]): Promise<void> {
+    const { exitCode, output } = await this.cdk(ROOT, name, ...args);
+    if (exitCode !== 0) throw new Error(`cdk ${name} ended with ${exitCode}:\n${output}\n${this.logs}`);
   }
 
   private cdk(cwd: string, ...args: readonly string[]): Promise<Outcome> {

@@ -120,7 +120,7 @@ test('the stack is destroyed while a job runs: the job ends, and its instances l
   await eventually('the deletion has begun', 60, async () => (await stack.status()) === 'DELETE_IN_PROGRESS');
   expect(await stack.jobStatus(job)).toBe('RUNNING');
 
-  expect(await destruction).toMatchObject({ exitCode: 0 });
+  await destruction;
   expect(await stack.jobStatus(job)).toBe('SUCCEEDED');
   expect(await runningInstances()).toBe(0);
   expect(await queueNames()).toEqual([]);

@@ -1,7 +1,7 @@
 """ministack, whose CloudFormation makes some types of resources where the deployed functions look for them.
 
-Batch, Auto Scaling and EC2 resources must live in the local AWS, where jobs run and instances launch: their creation,
-update and deletion are handed to the resource door (resource-door.ts) at the address in RESOURCE_DOOR.
+Batch, Auto Scaling and EC2 resources must live in the local AWS, where jobs run and instances launch, and with them what is
+in subnets: their creation, update and deletion are handed to the resource door (resource-door.ts) at the address in RESOURCE_DOOR.
 """
 
 import json
@@ -22,8 +22,10 @@ TIMEOUT_SECONDS = 300
 IN_THE_LOCAL_AWS = (
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::Batch::ComputeEnvironment",
+    "AWS::Batch::ConsumableResource",
     "AWS::Batch::JobDefinition",
     "AWS::Batch::JobQueue",
+    "AWS::Batch::SchedulingPolicy",
     "AWS::EC2::EIP",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::LaunchTemplate",
@@ -31,11 +33,21 @@ IN_THE_LOCAL_AWS = (
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::Subnet",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
     "AWS::EC2::VPCEndpoint",
     "AWS::EC2::VPCGatewayAttachment",
+    # In the subnets of above.
+    "AWS::EFS::AccessPoint",
+    "AWS::EFS::FileSystem",
+    "AWS::EFS::MountTarget",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::DBSubnetGroup",
+    # Of a database of above.
+    "AWS::SecretsManager::SecretTargetAttachment",
 )
 
 # Parameters that AWS publishes and ministack does not know.

@@ -33,11 +33,16 @@ export class ResourceDoor {
   private readonly successors = new Map<string, ExistingResource>();
   private readonly providerOf = providersWith([]);
   private readonly random = new Random(1);
-  private readonly context: Pick<ProviderContext, 'client' | 'physicalName' | 'random' | 'until'>;
+  private readonly context: Pick<
+    ProviderContext,
+    'client' | 'fileSystems' | 'physicalName' | 'random' | 'until' | 'world'
+  >;
 
   constructor(aws: LocalAws) {
     this.context = {
       random: this.random,
+      fileSystems: aws.services.fileSystems,
+      world: aws.services.world,
       client: (Client) => aws.client(Client, EXECUTION_ROLE),
       physicalName: ({ stackName, logicalId }, maxLength) =>
         `${`${stackName}-${logicalId}`.slice(0, maxLength - 13)}-${this.random.hex(12).toUpperCase()}`,

@@ -1,4 +1,5 @@
 /** An unmanaged environment with two queues and an Auto Scaling group, as another stack or a person has made them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AutoScalingClient,
   CreateAutoScalingGroupCommand,
@@ -14,9 +15,13 @@ import {
 import { CreateLaunchTemplateCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import type { LocalAws } from '../../../local/local-aws';
 
+/** A local AWS, here or in a process of its own, in which time passes by itself. */
+type Place = Pick<LocalAws, 'client' | 'virtualClock'>;
+
 export const GROUP = 'their-group';
+
 /** Makes `their-environment`, `their-bulk`, `their-urgent` and `their-group`. */
-export async function makeTheirs(aws: LocalAws): Promise<void> {
+export async function makeTheirs(aws: Place): Promise<void> {
   const client = aws.client(BatchClient);
   const computeEnvironments = ['their-environment'];
   await client.send(
@@ -38,7 +43,7 @@ export async function makeTheirs(aws: LocalAws): Promise<void> {
   await makeTheirGroup(aws, clusterArn.slice(clusterArn.lastIndexOf('/') + 1));
 }
 
-async function makeTheirGroup(aws: LocalAws, cluster: string): Promise<void> {
+async function makeTheirGroup(aws: Place, cluster: string): Promise<void> {
   const ec2 = aws.client(EC2Client);
   const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
   await ec2.send(
@@ -65,11 +70,11 @@ async function makeTheirGroup(aws: LocalAws, cluster: string): Promise<void> {
   await client.send(new SuspendProcessesCommand({ AutoScalingGroupName: GROUP, ScalingProcesses: ['AZRebalance'] }));
 }
 
-async function becomes<T>(aws: LocalAws, look: () => Promise<T | undefined>): Promise<T> {
+async function becomes<T>(aws: Place, look: () => Promise<T | undefined>): Promise<T> {
   for (let looks = 0; looks < 100; looks++) {
     const seen = await look();
     if (seen !== undefined) return seen;
-    await aws.virtualClock!.advance(1000);
+    await (aws.virtualClock?.advance(1000) ?? sleep(100));
   }
   throw new Error('It has not come about');
 }
