@@ -14,7 +14,7 @@ APPS = [ROOT / "bin" / "batch.ts", *sorted((ROOT / "examples").glob("*.ts"))]
 
 def templates(app: Path, folder: Path) -> dict[str, dict]:
     subprocess.run(
-        ["npx", "tsx", str(app)],
+        ["node", "--import", "tsx", str(app)],
         cwd=ROOT,
         env={**os.environ, "CDK_OUTDIR": str(folder)},
         check=True,
