@@ -18,7 +18,7 @@ import { createLocalAws } from '../../../local/local-aws';
 import { Random } from '../../../local/simulation/random';
 import { Values } from '../../local/wire/values';
 
-const ROUNDS = 12;
+const ROUNDS = 30;
 const sdks = {
   autoScaling,
   batch,
