@@ -77,12 +77,12 @@ export class Account {
   /** Runs `cdk deploy`. @returns the outputs of the stack, as the CLI tells them */
   async deploy(stack: string, ...args: readonly string[]): Promise<Record<string, string>> {
     const file = join(this.directory, 'outputs.json');
-    await this.deploySome(stack, '--outputs-file', file, ...args);
+    await this.deployStacks(stack, '--outputs-file', file, ...args);
     return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>)[stack]!;
   }
 
   /** Runs `cdk deploy`. @param stacks a pattern @returns what was synthesized */
-  async deploySome(stacks: string, ...args: readonly string[]): Promise<CloudAssembly> {
+  async deployStacks(stacks: string, ...args: readonly string[]): Promise<CloudAssembly> {
     const fixed = ['--require-approval', 'never', '--version-reporting=false', '--output', this.assembly];
     await this.command('deploy', stacks, ...fixed, ...args);
     return new CloudAssembly(this.assembly);

@@ -45,7 +45,7 @@ test.each(EXAMPLES)('%s', async (name) => {
   if (name === 'import-existing') await makeTheirs(account);
   const before = await queueStates();
 
-  const { stacksRecursively } = await account.deploySome('**', '--app', `node --import tsx examples/${name}.ts`);
+  const { stacksRecursively } = await account.deployStacks('**', '--app', `node --import tsx examples/${name}.ts`);
 
   let queues = before.length;
   for (const { stackName, template } of stacksRecursively) {

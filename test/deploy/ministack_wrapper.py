@@ -1,7 +1,8 @@
 """ministack, whose CloudFormation makes some types of resources where the deployed functions look for them.
 
 Batch, Auto Scaling and EC2 resources must live in the local AWS, where jobs run and instances launch, and with them what is
-in subnets: their creation, update and deletion are handed to the resource door (resource-door.ts) at the address in RESOURCE_DOOR.
+in subnets: their creation, update and deletion are handed to the resource door (resource-door.ts) at the address in
+RESOURCE_DOOR.
 """
 
 import json

@@ -117,8 +117,8 @@ class Verdict {
 
   /** An array that is cancelled while its children run fails, though all may succeed; who waits for each of them goes on. */
   private goesOnChildForChild(plan: JobPlan, other: number): boolean {
-    const isChildForChild = plan.childForChild && plan.arraySize !== undefined;
-    if (!isChildForChild || plan.arraySize !== this.history.jobs[other]!.arraySize) return false;
+    const { arraySize, childForChild } = plan;
+    if (!childForChild || arraySize === undefined || arraySize !== this.history.jobs[other]!.arraySize) return false;
     return this.lineages.get(this.outcome.ids[other]!)?.some(({ stopped }) => stopped) ?? false;
   }
 
