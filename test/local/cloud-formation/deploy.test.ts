@@ -42,6 +42,16 @@ describe('creating a stack', () => {
     });
   });
 
+  test('gives each EIP an address of its own, which is what tells it from others', async () => {
+    const eip = { Type: 'AWS::EC2::EIP', Properties: { Domain: 'vpc' } };
+    const outputs = { One: { Value: { Ref: 'One' } }, Other: { Value: { Ref: 'Other' } } };
+    const app: Template = { Resources: { One: eip, Other: eip }, Outputs: outputs };
+    const stacks = await testCloud().deploy({ App: app, Second: app });
+    const addresses = stacks.flatMap(({ outputs: { One, Other } }) => [One, Other]);
+    expect(new Set(addresses).size).toBe(4);
+    for (const address of addresses) expect(address).toMatch(/^198\.18\.\d+\.\d+$/);
+  });
+
   test('names resources after stack and logical id, and leaves out what a condition excludes', async () => {
     const cloud = testCloud();
     await cloud.deploy({
