@@ -12,6 +12,8 @@ export default tseslint.config(
       'cdk.out/',
       // A user's app, in plain JavaScript.
       'test/package/app/',
+      // Loaded by Jest itself, as it is.
+      'test/jest/',
       'node_modules/',
       'coverage/',
       '.cache/',

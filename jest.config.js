@@ -1,6 +1,7 @@
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/jest/environment.js',
+  runtime: '<rootDir>/test/jest/runtime.js',
   roots: ['<rootDir>/test'],
   // A slow machine is no failure; this only ends a test that hangs.
   testTimeout: 300_000,

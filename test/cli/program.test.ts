@@ -62,14 +62,14 @@ test.each([
   ['retry', JOB],
   ['backfill', 'nightly', '--from', '2026-01-01', '--to', '2026-01-02'],
 ])('%s: an AWS that does not answer is one line and exit code 1', async (...argv) => {
-  const environment = { ...process.env };
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_MAX_ATTEMPTS: '1' });
+  const environment = { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_MAX_ATTEMPTS: '1' };
+  Object.assign(process.env, environment);
   try {
     const nobody = ['--endpoint', 'http://127.0.0.1:1', '--region', 'us-east-1'];
     const { exitCode, stdout, stderr } = await command([...argv, ...nobody], { now: Date.UTC(2026, 5, 1) });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(/^batch-foreman \w+: [^\n]*(ECONNREFUSED|EADDRNOTAVAIL|bad port)[^\n]*\n$/);
   } finally {
-    process.env = environment;
+    for (const name of Object.keys(environment)) delete process.env[name];
   }
 });
