@@ -14,6 +14,8 @@ export interface JobReport {
   readonly memoryMiB: number;
   readonly gpus: number;
   readonly createdAt: number;
+  /** When it became RUNNABLE for the last time. */
+  readonly runnableAt?: number;
   readonly startedAt?: number;
   readonly stoppedAt?: number;
   /** Attempts that have ended. */
@@ -38,6 +40,7 @@ export function jobReport(job: Job): JobReport {
     memoryMiB,
     gpus,
     createdAt: job.createdAt,
+    runnableAt: job.runnableAt,
     startedAt: job.startedAt,
     stoppedAt: job.stoppedAt,
     attempts: job.attempts.length,

@@ -49,8 +49,6 @@ export class Chronicler {
   private readonly waiting = new Map<string, Interval[]>();
   private readonly idle = new Map<string, Map<number, number>>();
   private readonly mustEnd: ReadonlySet<number>;
-  private readonly spares: number;
-
   constructor(
     private readonly history: History,
     private readonly environment: Environment,
@@ -59,13 +57,12 @@ export class Chronicler {
   ) {
     this.start = environment.aws.clock.now();
     this.mustEnd = new Set(prospectsOf(history).flatMap((prospect, index) => (prospect === 'starts' ? index : [])));
-    this.spares = history.pools.reduce((sum, { spareInstances }) => sum + spareInstances, 0);
     this.look();
   }
 
   /** Whether nothing more is to be expected. */
   isOver(): boolean {
-    if (this.now() < calmAt(this.history) || this.environment.left().length > this.spares) return false;
+    if (this.now() < calmAt(this.history) || this.hasInstancesToRemove()) return false;
     const plans = this.plans();
     return this.pieces().every((job) => hasEnded(job) || !this.mustEnd.has(plans.get(parentId(job.id))!));
   }
@@ -82,7 +79,7 @@ export class Chronicler {
       })),
       instances: this.environment.instances().map((instance) => ({
         id: instance.instanceId,
-        pool: this.groups.indexOf(instance.requester.replace('autoscaling:', '')),
+        pool: this.poolOf(instance),
         life: { from: this.seconds(instance.launchedAt), to: this.endOf(instance) },
         registeredAt: instance.registeredAt === undefined ? undefined : this.seconds(instance.registeredAt),
         idle: [...(this.idle.get(instance.instanceId) ?? [])].map(([from, to]) => ({ from, to })),
@@ -93,13 +90,27 @@ export class Chronicler {
     };
   }
 
+  private hasInstancesToRemove(): boolean {
+    const left = this.environment.left();
+    return this.history.pools.some(
+      ({ spareInstances }, pool) => left.filter((instance) => this.poolOf(instance) === pool).length > spareInstances,
+    );
+  }
+
+  private poolOf({ requester }: InstanceHistory): number {
+    return this.groups.indexOf(requester.replace('autoscaling:', ''));
+  }
+
   private look(): void {
     const now = this.now();
-    for (const { id, status } of this.pieces()) {
-      if (status !== 'RUNNABLE') continue;
+    for (const { id, status, runnableAt } of this.pieces()) {
       const intervals = this.waiting.get(id) ?? [];
       const last = intervals.at(-1);
-      if (last?.to === now) intervals[intervals.length - 1] = { from: last.from, to: now + LOOK_SECONDS };
+      if (status !== 'RUNNABLE') {
+        const from = runnableAt === undefined ? -Infinity : this.seconds(runnableAt);
+        // It has come and gone between two looks.
+        if (from >= now - LOOK_SECONDS) intervals.push({ from, to: now });
+      } else if (last?.to === now) intervals[intervals.length - 1] = { from: last.from, to: now + LOOK_SECONDS };
       else intervals.push({ from: now, to: now + LOOK_SECONDS });
       this.waiting.set(id, intervals);
     }
