@@ -1,4 +1,4 @@
-import type { JobDependency } from '@aws-sdk/client-batch';
+import type { JobDependency, JobDetail } from '@aws-sdk/client-batch';
 import { ATTEMPT_TAG, LINEAGE_TAG } from '../../lib/retries/config';
 import { findSubmitted, submitOnce } from '../batch/submit-once';
 import { hasEnded } from '../job-ledger/item';
@@ -76,6 +76,19 @@ export class Advancer {
     ];
     const kept = await this.context.lineages.write(before, { ...adopted, effects });
     return kept && settle(this.context, kept);
+  }
+
+  /**
+   * Takes the job of a call whose outcome was not written down. A clone of it has the same tags: the first of them counts.
+   *
+   * @param job one that may be it
+   * @returns the lineage as it is then
+   */
+  async adoptFirst(kept: Kept, job: JobDetail): Promise<Kept | undefined> {
+    const found = await this.findSubmitted(kept.lineage);
+    const first = found && found.createdAt! < job.createdAt! ? found : job;
+    const adopted = await this.adopt(kept, first.jobId!, first.createdAt!);
+    return adopted ?? this.context.lineages.read(kept.lineage.root);
   }
 
   /** Closes a lineage. */
@@ -162,19 +175,23 @@ export class Advancer {
   }
 
   private async recover(kept: Kept, deadline: number): Promise<void> {
-    const { batch, log, now } = this.context;
-    const { root, attempt, plan, intent } = kept.lineage;
-    const found = await findSubmitted(batch, {
-      jobQueue: plan!.request.jobQueue!,
-      jobName: plan!.request.jobName!,
-      since: intent!.since,
-      tags: { [LINEAGE_TAG]: root, [ATTEMPT_TAG]: String(attempt + 1) },
-    });
+    const { log, now } = this.context;
+    const { root, attempt, plan } = kept.lineage;
+    const found = await this.findSubmitted(kept.lineage);
     log.warn('submission recovered', { lineage: root, attempt: attempt + 1, jobId: found?.jobId });
     if (found) return void (await this.adopt(kept, found.jobId!, found.createdAt!));
     const waiting = { ...kept.lineage, status: 'WAITING' as const, intent: undefined };
     const written = await this.context.lineages.write(kept, { ...waiting, plan: { ...plan!, notBefore: now() } });
     if (written) await this.advance(written, deadline);
+  }
+
+  private findSubmitted({ root, attempt, plan, intent }: Lineage): Promise<JobDetail | undefined> {
+    return findSubmitted(this.context.batch, {
+      jobQueue: plan!.request.jobQueue!,
+      jobName: plan!.request.jobName!,
+      since: intent!.since,
+      tags: { [LINEAGE_TAG]: root, [ATTEMPT_TAG]: String(attempt + 1) },
+    });
   }
 
   /** Once the ledger knows a job, it tells of its end. A short one whose events were lost it may never have seen. */

@@ -101,16 +101,11 @@ export class Retrier {
     const root = job.tags?.[LINEAGE_TAG];
     const kept = root === undefined ? undefined : await lineages.read(root);
     if (kept) {
-      const { lineage } = kept;
-      const attempt = Number(job.tags?.[ATTEMPT_TAG]);
-      if (lineage.history.some((submission) => submission.jobId === jobId)) return kept;
-      const isExpected = lineage.status === 'SUBMITTING' && attempt === lineage.attempt + 1;
-      if (isExpected && job.createdAt! >= lineage.intent!.since - CLOCK_SKEW) {
-        // Whoever submitted it has not come to write that down, and it has ended already.
-        return (await this.advancer.adopt(kept, jobId, job.createdAt!)) ?? lineages.read(root!);
-      }
+      // Whoever submitted it may not have come to write that down, and it has ended already.
+      const current = isExpected(kept.lineage, job) ? await this.advancer.adoptFirst(kept, job) : kept;
+      if (current?.lineage.history.some((submission) => submission.jobId === jobId)) return current;
       // Somebody has cloned a job, with its tags: it is the first of a lineage of its own.
-      this.context.log.warn('a job has the tags of another', { jobId, lineage: root, attempt });
+      this.context.log.warn('a job has the tags of another', { jobId, lineage: root });
     }
     return lineages.read(jobId);
   }
@@ -134,6 +129,16 @@ export class Retrier {
     }
     await this.advancer.close(kept, { why: 'NOT_RESTORABLE', message: 'AWS Batch has forgotten the job' });
   }
+}
+
+/** Whether it may be the job that was about to be submitted when the lineage was written. */
+function isExpected({ status, attempt, plan, intent }: Lineage, { jobName, tags, createdAt }: JobDetail): boolean {
+  return (
+    status === 'SUBMITTING' &&
+    Number(tags?.[ATTEMPT_TAG]) === attempt + 1 &&
+    jobName === plan!.request.jobName &&
+    createdAt! >= intent!.since - CLOCK_SKEW
+  );
 }
 
 /** Whether it was never submitted again. Events may leave tags out. */

@@ -296,6 +296,22 @@ test('a clone of a job that was submitted again has its tags and is a job of its
   });
 });
 
+test('a clone that ends before it is known that the job was submitted again is not taken for that job', async () => {
+  const environment = await deploy();
+  const job = await environment.submit({ plays: [FAILS, { runSeconds: 400 }] });
+  environment.aws.setFaults({ loseAnswer: { 'batch:SubmitJob': 1 } });
+  await environment.until('it was submitted again', () => environment.jobs().length === 2);
+  environment.aws.setFaults({});
+  const successor = environment.jobs()[1]!.id;
+  // Past what lists lag, and before the submission is looked for.
+  await environment.advance(100);
+  const { tags } = await environment.describe(successor);
+  const clone = await environment.submit({ plays: [{ runSeconds: 10 }], tags });
+  await environment.untilOver(3);
+  expect((await environment.lineage(job))!.history.map(({ jobId }) => jobId)).toEqual([job, successor]);
+  expect(await environment.mark(clone)).not.toMatchObject({ retry: expect.anything() });
+});
+
 test('memory has a ceiling of its own where one is given', async () => {
   const limited = synthesize(({ spot }) => ({
     queues: [spot],
