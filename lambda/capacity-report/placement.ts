@@ -1,5 +1,5 @@
 import type { Resources } from '../../lib/capacity/config';
-import { ConsumableLedger } from '../queue-depth-autoscaler/observe/consumable-resources';
+import { ConsumableLedger } from '../queue-depth-autoscaler/plan/consumable-ledger';
 import { countThatFit } from '../queue-depth-autoscaler/plan/bins';
 import { fits } from '../queue-depth-autoscaler/plan/resources';
 import type { Observation, QueueObservation, WaitingGroup } from './model';
@@ -46,10 +46,12 @@ export function place(observation: Observation): Placement {
   const assessments = observation.waiting.map((group): Assessment => {
     const queue = queues.get(group.queueArn)!;
     const its = queue.environmentArns.flatMap((arn) => supplies.get(arn) ?? []);
-    const provided = consumable.take(group.tokens, group.count);
+    const provided = consumable.enoughFor(group.tokens, group.count);
     const withoutTokens = group.count - provided;
     const assessment = { group, queue, supplies: its, ready: 0, coming: 0, launchable: 0, short: 0, withoutTokens };
     assessment.short = placeGroup(assessment, provided);
+    // What has no room takes nothing from those behind it.
+    consumable.take(group.tokens, provided - assessment.short);
     return assessment;
   });
   const totals = new Map(observation.consumables.map(({ resource, total }) => [resource, total]));

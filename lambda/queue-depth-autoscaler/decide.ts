@@ -1,6 +1,7 @@
 import type { AutoscalerConfig } from '../../lib/autoscaling/config';
 import type { AutoscalerState, Decision, Observation, PoolState } from './model';
 import { learnCapacity, poolCapacity } from './plan/capacity';
+import { withinConsumables } from './plan/consumable-limits';
 import { type SortedDemand, sortDemand } from './plan/demand';
 import { type FleetPool, fleetOf, type Node } from './plan/fleet';
 import { pack } from './plan/pack';
@@ -20,13 +21,14 @@ export function decide(config: AutoscalerConfig, observation: Observation, state
   const now = observation.time;
   const learnedCapacity = learnCapacity(config, observation, state.learnedCapacity);
   const pools = fleetOf(config, observation, state, (pool) => poolCapacity(pool, learnedCapacity));
-  const demand = sortDemand(observation.demand, pools);
-  if (!observation.supplyComplete) return failStatic(demand, state);
-
   const health = new Map(
     pools.map((pool) => [pool, poolHealth(pool, config, state.pools[pool.config.name] ?? NEW_POOL, now)]),
   );
-  const { launches, unplaced, openings } = pack(observation.demand, demand, pools, health, config.maxvCpus, now);
+  const waiting = withinConsumables(observation, health);
+  const demand = sortDemand(waiting, pools);
+  if (!observation.supplyComplete) return failStatic(demand, state);
+
+  const { launches, unplaced, openings } = pack(waiting, demand, pools, health, config.maxvCpus, now);
   const removal = scaleIn(pools, openings, config, now, observation.demandComplete);
   const poolStates: Record<string, PoolState> = {};
   for (const [pool, { state: after }] of health) poolStates[pool.config.name] = after;

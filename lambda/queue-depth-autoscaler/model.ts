@@ -2,10 +2,18 @@ import type { Resources } from '../../lib/capacity/config';
 
 /** Plain data that `decide` takes and gives. Times are milliseconds since the epoch. */
 
+/** What a job holds while it runs, of a consumable resource. */
+export interface Token {
+  readonly resource: string;
+  readonly quantity: number;
+}
+
 /** RUNNABLE jobs of one queue that ask the same, next to each other in dispatch order. */
 export interface DemandGroup {
   readonly queueArn: string;
   readonly resources: Resources;
+  /** What each needs of consumable resources. @default nothing */
+  readonly tokens?: readonly Token[];
   readonly count: number;
   /** One of them, to name in a report. */
   readonly jobId: string;
@@ -49,6 +57,8 @@ export interface Observation {
   readonly time: number;
   /** Highest queue priority first, each queue in dispatch order. */
   readonly demand: readonly DemandGroup[];
+  /** How many are left of the consumable resources, by the name or ARN that jobs use. @default none of any */
+  readonly availability?: ReadonlyMap<string, number>;
   readonly pools: readonly PoolObservation[];
   /** False when a read failed or the budget ended before all jobs were read: nothing may be removed for lack of demand. */
   readonly demandComplete: boolean;

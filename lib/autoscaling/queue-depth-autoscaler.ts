@@ -254,7 +254,7 @@ export class QueueDepthAutoscaler extends Construct {
     allow(['batch:GetJobQueueSnapshot'], this.queueArns());
     // Any job may ask for any of them.
     allow(
-      ['batch:DescribeConsumableResource'],
+      ['batch:DescribeConsumableResource', 'batch:ListJobsByConsumableResource'],
       [Stack.of(this).formatArn({ service: 'batch', resource: 'consumable-resource', resourceName: '*' })],
     );
     allow(['ecs:DeregisterContainerInstance', 'ecs:ListContainerInstances'], [cluster.arn]);

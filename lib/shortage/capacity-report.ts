@@ -278,7 +278,7 @@ export class CapacityReport extends Construct {
     allow(['batch:GetJobQueueSnapshot'], this.queueArns());
     // Any job may ask for any of them.
     allow(
-      ['batch:DescribeConsumableResource'],
+      ['batch:DescribeConsumableResource', 'batch:ListJobsByConsumableResource'],
       [stack.formatArn({ service: 'batch', resource: 'consumable-resource', resourceName: '*' })],
     );
     // Which clusters stand behind the environments of the queues is only known while it runs, and may change.

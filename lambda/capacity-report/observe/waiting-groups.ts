@@ -1,8 +1,7 @@
 import type { JobSummary } from '@aws-sdk/client-batch';
 import { arrayParentId } from '../../batch/jobs';
 import type { DemandReading } from '../../queue-depth-autoscaler/observe/demand';
-import { type KnownShapes, sameResources, shapedJobs } from '../../queue-depth-autoscaler/observe/demand-groups';
-import type { Token } from '../../queue-depth-autoscaler/observe/job-shapes';
+import { type KnownShapes, sameShape, shapedJobs } from '../../queue-depth-autoscaler/observe/demand-groups';
 import type { WaitingGroup } from '../model';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -26,12 +25,7 @@ export function waitingGroups(
     const statusReason = listed.get(jobId)?.statusReason;
     const { resources, tokens } = shape;
     const last = groups.at(-1);
-    const joins =
-      last?.queueArn === queueArn &&
-      sameResources(last.resources, resources) &&
-      sameTokens(last.tokens, tokens) &&
-      jobId !== apart &&
-      last.jobId !== apart;
+    const joins = last?.queueArn === queueArn && sameShape(last, shape) && jobId !== apart && last.jobId !== apart;
     if (!joins) {
       groups.push({ queueArn, resources, tokens, count, jobId, submittedAt: summary?.createdAt, statusReason });
       continue;
@@ -41,11 +35,4 @@ export function waitingGroups(
     last.statusReason ??= statusReason;
   }
   return groups;
-}
-
-function sameTokens(a: readonly Token[], b: readonly Token[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ resource, quantity }, index) => b[index]!.resource === resource && b[index]!.quantity === quantity)
-  );
 }

@@ -1,9 +1,10 @@
 import type { Resources } from '../../../lib/capacity/config';
 import { arrayParentId } from '../../batch/jobs';
-import type { DemandGroup } from '../model';
-import { type Availability, ConsumableLedger } from './consumable-resources';
+import type { DemandGroup, Token } from '../model';
 import type { WaitingJobs } from './dispatch-order';
 import type { JobShape, StillWaiting } from './job-shapes';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface QueuedJobs {
   readonly queueArn: string;
@@ -11,8 +12,7 @@ export interface QueuedJobs {
 }
 
 /**
- * Joins neighbours that ask the same, and leaves out jobs that no instance would help: those that cannot run on this
- * kind of environment, and those beyond what their consumable resources allow.
+ * Joins neighbours that ask the same, and leaves out jobs that cannot run on this kind of environment.
  *
  * @param waiting highest priority first
  * @param stillWaiting what is known better than by the lists
@@ -20,17 +20,13 @@ export interface QueuedJobs {
 export function groupDemand(
   waiting: readonly QueuedJobs[],
   shapes: KnownShapes,
-  availability: Availability,
   stillWaiting: StillWaiting,
 ): DemandGroup[] {
-  const consumable = new ConsumableLedger(availability);
-  const groups: { queueArn: string; resources: Resources; count: number; jobId: string }[] = [];
-  for (const { queueArn, jobId, shape, count: asking } of shapedJobs(waiting, shapes, stillWaiting)) {
-    const count = consumable.take(shape.tokens, asking);
-    if (count === 0) continue;
+  const groups: Mutable<Required<DemandGroup>>[] = [];
+  for (const { queueArn, jobId, shape, count } of shapedJobs(waiting, shapes, stillWaiting)) {
     const last = groups.at(-1);
-    if (last && last.queueArn === queueArn && sameResources(last.resources, shape.resources)) last.count += count;
-    else groups.push({ queueArn, resources: shape.resources, count, jobId });
+    if (last && last.queueArn === queueArn && sameShape(last, shape)) last.count += count;
+    else groups.push({ queueArn, ...shape, count, jobId });
   }
   return groups;
 }
@@ -45,21 +41,35 @@ interface ShapedJobs extends WaitingJobs {
   readonly shape: JobShape;
 }
 
-/** The waiting jobs whose shape is known, in order, as many of each as still wait. */
+/** The waiting jobs whose shape is known, in order, as many of each as still wait; without tokens those that hold theirs. */
 export function* shapedJobs(
   waiting: readonly QueuedJobs[],
   shapes: KnownShapes,
   stillWaiting: StillWaiting,
 ): Iterable<ShapedJobs> {
   for (const { queueArn, jobs } of waiting) {
-    for (const { jobId, count: listed } of jobs) {
+    for (const { jobId, count: listed, holding = 0 } of jobs) {
       const shape = shapes.get(jobId);
       const count = Math.min(listed, stillWaiting.get(arrayParentId(jobId)) ?? listed);
-      if (shape && count > 0) yield { queueArn, jobId, shape, count };
+      if (!shape) continue;
+      const held = Math.min(holding, count);
+      if (held > 0) yield { queueArn, jobId, shape: { ...shape, tokens: [] }, count: held };
+      if (count > held) yield { queueArn, jobId, shape, count: count - held };
     }
   }
 }
 
-export function sameResources(a: Resources, b: Resources): boolean {
+export function sameShape(a: JobShape, b: JobShape): boolean {
+  return sameResources(a.resources, b.resources) && sameTokens(a.tokens, b.tokens);
+}
+
+function sameTokens(a: readonly Token[], b: readonly Token[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ resource, quantity }, index) => b[index]!.resource === resource && b[index]!.quantity === quantity)
+  );
+}
+
+function sameResources(a: Resources, b: Resources): boolean {
   return a.vcpus === b.vcpus && a.memoryMiB === b.memoryMiB && a.gpus === b.gpus;
 }

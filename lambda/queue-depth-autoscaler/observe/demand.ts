@@ -1,13 +1,14 @@
 import type { BatchClient } from '@aws-sdk/client-batch';
 import { type QueueSnapshot, readQueueSnapshot } from '../../batch/queue-snapshot';
 import type { DemandGroup } from '../model';
-import { type Availability, readAvailability } from './consumable-resources';
+import { type ConsumableReading, readConsumables } from './consumable-resources';
 import { groupDemand, type QueuedJobs } from './demand-groups';
 import { dispatchOrder } from './dispatch-order';
 import type { JobShapes, StillWaiting } from './job-shapes';
 import { hasWaitingChildren, type QueueScan, type ReadCursor, scanQueues } from './queue-scan';
+import { withHolders } from './token-holders';
 
-export interface DemandReading {
+export interface DemandReading extends Pick<ConsumableReading, 'availability' | 'totals'> {
   readonly groups: readonly DemandGroup[];
   /** Whether every waiting job was read. */
   readonly complete: boolean;
@@ -15,9 +16,6 @@ export interface DemandReading {
   readonly scan: QueueScan;
   readonly errors: readonly unknown[];
   readonly waiting: readonly QueuedJobs[];
-  readonly availability: Availability;
-  /** How many there are of each consumable resource in all, by the name or ARN that jobs use. */
-  readonly totals: ReadonlyMap<string, number>;
   /** What the jobs said that were described in this look. */
   readonly stillWaiting: StillWaiting;
   /** The others: they were described before. */
@@ -43,7 +41,7 @@ export async function readDemand(
   let { complete } = scan;
   const vcpusInUse = new Map<string, number>();
 
-  const waiting = await Promise.all(
+  const listed = await Promise.all(
     queueArns.map(async (queueArn): Promise<QueuedJobs> => {
       const runnable = scan.runnable.get(queueArn)!;
       const arrays = scan.arrays.get(queueArn)!;
@@ -55,7 +53,7 @@ export async function readDemand(
       return { queueArn, jobs: dispatchOrder({ head: snapshot?.head ?? [], runnable, arrays, whole }) };
     }),
   );
-  const jobIds = waiting.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
+  const jobIds = listed.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
   const remembered = jobIds.filter((jobId) => shapes.get(jobId) !== undefined);
   let stillWaiting: StillWaiting = new Map();
   try {
@@ -65,12 +63,16 @@ export async function readDemand(
     complete = false;
   }
   const tokens = new Set(jobIds.flatMap((jobId) => shapes.get(jobId)?.tokens.map(({ resource }) => resource) ?? []));
-  const { availability, totals, errors: unread } = await readAvailability(batch, [...tokens]);
+  const consumables = await readConsumables(batch, [...tokens]);
+  const { availability, totals } = consumables;
+  const arrays = new Set([...scan.arrays.values()].flatMap((jobs) => jobs.map(({ jobId }) => jobId!)));
+  const unread = [...consumables.errors];
+  const waiting = await withHolders(batch, { waiting: listed, arrays, shapes, stillWaiting, consumables }, unread);
   errors.push(...unread);
   complete &&= unread.length === 0;
 
   return {
-    groups: groupDemand(waiting, shapes, availability, stillWaiting),
+    groups: groupDemand(waiting, shapes, stillWaiting),
     complete,
     cursor: scan.cursor,
     scan,
@@ -89,9 +91,9 @@ export async function readDemand(
  * would be given a second instance.
  */
 export async function confirmDemand(shapes: JobShapes, reading: DemandReading): Promise<readonly DemandGroup[]> {
-  const { waiting, availability, stillWaiting, remembered } = reading;
+  const { waiting, stillWaiting, remembered } = reading;
   const confirmed = await shapes.describe(remembered);
-  return groupDemand(waiting, shapes, availability, new Map([...stillWaiting, ...confirmed]));
+  return groupDemand(waiting, shapes, new Map([...stillWaiting, ...confirmed]));
 }
 
 async function trySnapshot(

@@ -5,6 +5,8 @@ import { arrayParentId } from '../../batch/jobs';
 export interface WaitingJobs {
   readonly jobId: string;
   readonly count: number;
+  /** How many of them hold what they need of consumable resources. @default 0 */
+  readonly holding?: number;
 }
 
 export interface QueueReading {

@@ -2,12 +2,7 @@ import type { BatchClient, JobDetail } from '@aws-sdk/client-batch';
 import type { Resources } from '../../../lib/capacity/config';
 import { jobResources } from '../../batch/job-resources';
 import { arrayParentId, describeJobs } from '../../batch/jobs';
-
-/** What a job holds while it runs, of a consumable resource. */
-export interface Token {
-  readonly resource: string;
-  readonly quantity: number;
-}
+import type { Token } from '../model';
 
 /** What a job asks for; it never changes once the job is submitted. */
 export interface JobShape {

@@ -95,6 +95,7 @@ export class Observer {
       observation: {
         time,
         demand: demand.groups,
+        availability: demand.availability,
         pools: observePools(supply, placements, launchedAt),
         demandComplete: demand.complete,
         supplyComplete,

@@ -323,3 +323,14 @@ test('a job that has room waits in a disabled queue for the queue alone', () => 
     { kind: 'queue', jobs: 1, instances: [], reasons: [{ code: 'queue-disabled' }] },
   ]);
 });
+
+test('a job that has no room takes no licence from the one behind it', () => {
+  const own = pool('p', CAPACITIES[0]!, { max: 1 });
+  const licence = [{ resource: 'licence', quantity: 5 }];
+  const waiting = [
+    group({ vcpus: 64 }, { jobId: 'misfit', tokens: licence }),
+    group({}, { jobId: 'behind', tokens: licence }),
+  ];
+  const shortages = report(observation([environment({ pools: [own] })], waiting), NOW);
+  expect(shortages.map(({ kind, jobId }) => [kind, jobId])).toEqual([['instance-size', 'misfit']]);
+});

@@ -1,4 +1,5 @@
 import { BatchClient, CreateConsumableResourceCommand } from '@aws-sdk/client-batch';
+import type { Settings } from '../../../local/settings';
 import { CPU, Environment, GPU, synthesize } from './environment';
 
 jest.setTimeout(60_000);
@@ -114,16 +115,20 @@ test('a job that fits no pool launches nothing, keeps nothing, and is named with
   expect((shortBy as { memoryMiB: number }).memoryMiB).toBeLessThan(1_000_000 - 29 * 1024);
 });
 
-test('jobs beyond their consumable resource launch nothing', async () => {
-  const environment = await Environment.deploy(assembly);
-  const batch = environment.aws.client(BatchClient);
-  await batch.send(
+async function deployWithOneLicence(settings?: Partial<Settings>): Promise<Environment> {
+  const environment = await Environment.deploy(assembly, settings);
+  await environment.aws.client(BatchClient).send(
     new CreateConsumableResourceCommand({
       consumableResourceName: 'licence',
       totalQuantity: 1,
       resourceType: 'REPLENISHABLE',
     }),
   );
+  return environment;
+}
+
+test('jobs beyond their consumable resource launch nothing', async () => {
+  const environment = await deployWithOneLicence();
   for (let count = 0; count < 4; count++) {
     await environment.submit({ vcpus: 4, runSeconds: 60, consumable: 'licence' });
   }
@@ -133,6 +138,30 @@ test('jobs beyond their consumable resource launch nothing', async () => {
     return environment.jobs().every(({ status }) => status === 'SUCCEEDED');
   });
   expect(most).toBe(1);
+});
+
+test.each([true, false])(
+  'a retry has an instance, if its licence is given back between attempts: %s',
+  async (released) => {
+    const environment = await deployWithOneLicence({ consumableReleasedBetweenAttempts: released });
+    const plays = [{ runSeconds: 60, exitCode: 1 }, { runSeconds: 60 }];
+    const job = await environment.submit({ vcpus: 4, plays, attempts: 2, consumable: 'licence' });
+    const other = await environment.submit({ vcpus: 4, runSeconds: 60, consumable: 'licence' });
+    await environment.until('it runs', () => environment.job(job).status === 'RUNNING');
+    // Its instance takes no more jobs, and goes.
+    environment.aws.services.ecs.disconnectAgent(environment.left()[0]!.instanceId);
+    await environment.untilOver();
+    for (const jobId of [job, other]) expect(environment.job(jobId).status).toBe('SUCCEEDED');
+    expect(environment.instances().length).toBeLessThanOrEqual(3);
+  },
+);
+
+test('a job that fits nowhere does not keep a licence from the one behind it', async () => {
+  const environment = await deployWithOneLicence();
+  await environment.submit({ vcpus: 64, consumable: 'licence', urgent: true });
+  const job = await environment.submit({ vcpus: 4, runSeconds: 60, consumable: 'licence' });
+  await environment.until('it has ended', () => environment.job(job).status === 'SUCCEEDED', 900);
+  expect(environment.instances()).toHaveLength(1);
 });
 
 test('lists that lag behind launch no second instance for a job that has started', async () => {

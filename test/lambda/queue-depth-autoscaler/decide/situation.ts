@@ -64,6 +64,11 @@ export function jobs(count: number, resources: Partial<Resources>, queueArn = 'n
   };
 }
 
+/** Jobs that need so many licences each. */
+export function licensed(group: DemandGroup, quantity = 1): DemandGroup {
+  return { ...group, tokens: [{ resource: 'licence', quantity }] };
+}
+
 type InstanceSettings = Partial<Omit<InstanceObservation, 'container'>> & {
   /** `undefined` for an instance that has not registered. */
   container?: Partial<ContainerObservation> | undefined;
@@ -100,6 +105,8 @@ export const DRAINING = { status: 'DRAINING' } as const;
 export interface Situation {
   readonly config: AutoscalerConfig;
   readonly demand?: readonly DemandGroup[];
+  /** What is left of consumable resources. */
+  readonly availability?: Readonly<Record<string, number>>;
   readonly instances?: readonly InstanceObservation[];
   /** What differs from a group of which all that it wants is there. */
   readonly groups?: Readonly<Record<string, Partial<PoolObservation>>>;
@@ -114,6 +121,7 @@ export function observation(situation: Situation): Observation {
   return {
     time: situation.time ?? NOW,
     demand: situation.demand ?? [],
+    availability: new Map(Object.entries(situation.availability ?? {})),
     pools: situation.config.pools.map(({ name, maxInstances }) => {
       const own = instances.filter((one) => one.pool === name);
       return { name, desired: own.length, max: maxInstances, instances: own, ...groups[name] };

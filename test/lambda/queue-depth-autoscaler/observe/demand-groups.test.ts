@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { groupDemand } from '../../../../lambda/queue-depth-autoscaler/observe/demand-groups';
 import type { JobShape } from '../../../../lambda/queue-depth-autoscaler/observe/job-shapes';
 
@@ -15,11 +14,11 @@ test('neighbours that ask the same are joined; others, and other queues, are not
     { queueArn: 'q2', jobs: [one('e')] },
   ];
   const known = shapes({ a: small, b: small, c: large, d: small, e: small });
-  expect(groupDemand(waiting, known, new Map(), unchanged)).toEqual([
-    { queueArn: 'q1', jobId: 'a', count: 2, resources: small.resources },
-    { queueArn: 'q1', jobId: 'c', count: 1, resources: large.resources },
-    { queueArn: 'q1', jobId: 'd', count: 1, resources: small.resources },
-    { queueArn: 'q2', jobId: 'e', count: 1, resources: small.resources },
+  expect(groupDemand(waiting, known, unchanged)).toEqual([
+    { queueArn: 'q1', jobId: 'a', count: 2, resources: small.resources, tokens: [] },
+    { queueArn: 'q1', jobId: 'c', count: 1, resources: large.resources, tokens: [] },
+    { queueArn: 'q1', jobId: 'd', count: 1, resources: small.resources, tokens: [] },
+    { queueArn: 'q2', jobId: 'e', count: 1, resources: small.resources, tokens: [] },
   ]);
 });
 
@@ -33,7 +32,7 @@ test('a job that has gone, and one that cannot run here, ask for nothing', () =>
       ],
     },
   ];
-  expect(groupDemand(waiting, shapes({ gone: small }), new Map(), new Map([['gone', 0]]))).toEqual([]);
+  expect(groupDemand(waiting, shapes({ gone: small }), new Map([['gone', 0]]))).toEqual([]);
 });
 
 test('what is known better than by the lists counts, for an array and its children too', () => {
@@ -48,49 +47,23 @@ test('what is known better than by the lists counts, for an array and its childr
     ['array', 3],
     ['over', 0],
   ]);
-  const groups = groupDemand([{ queueArn: 'q', jobs }], { get }, new Map(), now);
+  const groups = groupDemand([{ queueArn: 'q', jobs }], { get }, now);
   expect(groups).toMatchObject([{ jobId: 'array:1', count: 4 }]);
 });
 
-test('a consumable resource caps demand in dispatch order, across queues', () => {
-  const waiting = [
-    { queueArn: 'urgent', jobs: [{ jobId: 'array', count: 5 }] },
-    {
-      queueArn: 'normal',
-      jobs: [
-        { jobId: 'two', count: 1 },
-        { jobId: 'free', count: 1 },
-      ],
-    },
+test('neighbours that need different consumable resources are not joined; who holds his needs nothing more', () => {
+  const jobs = [
+    { jobId: 'one', count: 1 },
+    { jobId: 'two', count: 1 },
+    { jobId: 'array', count: 5, holding: 2 },
+    { jobId: 'gone', count: 1, holding: 1 },
   ];
-  const known = shapes({ array: limited(2), two: limited(2), free: small });
-  const groups = groupDemand(waiting, known, new Map([['licence', 7]]), unchanged);
-  expect(groups.map(({ jobId, count }) => [jobId, count])).toEqual([
-    ['array', 3],
-    ['free', 1],
+  const known = shapes({ one: limited(1), two: limited(2), array: limited(2), gone: limited(1) });
+  const groups = groupDemand([{ queueArn: 'q', jobs }], known, new Map([['gone', 0]]));
+  expect(groups.map(({ jobId, count, tokens }) => [jobId, count, tokens![0]?.quantity])).toEqual([
+    ['one', 1, 1],
+    ['two', 1, 2],
+    ['array', 2, undefined],
+    ['array', 3, 2],
   ]);
-});
-
-test('a consumable resource that could not be read lets nothing through', () => {
-  const waiting = [{ queueArn: 'q', jobs: [{ jobId: 'a', count: 3 }] }];
-  expect(groupDemand(waiting, shapes({ a: limited(1) }), new Map(), unchanged)).toEqual([]);
-});
-
-test('jobs let through never need more of a resource than there is', () => {
-  const jobs = fc.array(fc.record({ count: fc.integer({ min: 1, max: 9 }), quantity: fc.integer({ min: 0, max: 4 }) }));
-  fc.assert(
-    fc.property(jobs, fc.integer({ min: 0, max: 30 }), (list, available) => {
-      const known = shapes(Object.fromEntries(list.map(({ quantity }, index) => [String(index), limited(quantity)])));
-      // Queues of one job each, so that no group joins two quantities.
-      const waiting = list.map(({ count }, index) => ({
-        queueArn: `q${index}`,
-        jobs: [{ jobId: String(index), count }],
-      }));
-      const groups = groupDemand(waiting, known, new Map([['licence', available]]), unchanged);
-      const used = groups.reduce((sum, { jobId, count }) => sum + count * list[Number(jobId)]!.quantity, 0);
-      expect(used).toBeLessThanOrEqual(available);
-      const free = list.filter(({ quantity }) => quantity === 0).length;
-      expect(groups.length).toBeGreaterThanOrEqual(free);
-    }),
-  );
 });

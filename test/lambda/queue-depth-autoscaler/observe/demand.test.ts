@@ -135,18 +135,17 @@ test('multi-node jobs ask for nothing here', async () => {
   expect(await read(world)).toMatchObject({ groups: [], complete: true });
 });
 
-test('jobs beyond what their consumable resource allows ask for nothing', async () => {
-  const job: FakeJob = { queue: 'normal', status: 'RUNNABLE', vcpus: 1, token: 'licence' };
-  const world = { jobs: { a: job, b: job, c: job }, available: { licence: 2 } };
-  expect((await read(world)).groups).toMatchObject([{ count: 2 }]);
-});
-
-test('a consumable resource that cannot be read counts as used up, and the demand as not known', async () => {
+test('when a consumable resource cannot be read nothing is left of it, and the demand is not known', async () => {
   const world: World = {
     jobs: { a: { queue: 'normal', status: 'RUNNABLE', vcpus: 1, token: 'licence' } },
     refuse: ['DescribeConsumableResource'],
   };
-  expect(await read(world)).toMatchObject({ groups: [], complete: false, errors: [expect.any(Error)] });
+  const { availability, complete, errors } = await read(world);
+  expect({ availability, complete, errors }).toEqual({
+    availability: new Map(),
+    complete: false,
+    errors: [expect.any(Error)],
+  });
 });
 
 test.each(['ListJobs', 'DescribeJobs'])('when %s fails the demand is not known', async (operation) => {
