@@ -4,7 +4,7 @@ module.exports = {
   runtime: '<rootDir>/test/jest/runtime.js',
   roots: ['<rootDir>/test'],
   // A slow machine is no failure; this only ends a test that hangs.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   // Both cores of the smallest machine: by default Jest leaves one to itself.
   maxWorkers: '100%',
   // What test files leave behind slows down those that follow in the same process, to a third of their speed in the end.

@@ -8,8 +8,6 @@ import { eventually } from '../processes';
 import { makeTheirs } from '../stack/queue-depth-autoscaler/theirs';
 
 /** What takes longer has hung. */
-jest.setTimeout(5 * 60_000);
-
 let account: Account;
 
 beforeAll(async () => {

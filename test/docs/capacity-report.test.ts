@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shortageTable } from './shortage-table';
 
-jest.setTimeout(60_000);
-
 test('the guide has a row for each prepared situation, with the words of AWS Batch and of the report', async () => {
   const text = readFileSync(join(__dirname, '../../docs/capacity-report.md'), 'utf8');
   const [, section] = text.split('## What AWS Batch says, and what the report says');

@@ -9,8 +9,6 @@ import type { DeployedStack } from '../../local/cloud-formation/cloud-formation'
 import { createLocalAws } from '../../local/local-aws';
 import { ROOT, snippetsOf } from './snippets';
 
-jest.setTimeout(120_000);
-
 const LANGUAGES = ['README.md', 'README.ja.md'];
 
 /** Constructs that a page links or names in its table of what is there. */

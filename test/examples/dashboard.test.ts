@@ -5,8 +5,6 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { LOCAL_JOB, type AttemptInput } from '../../workload/local-job';
 import { RunningExample } from './example';
 
-jest.setTimeout(120_000);
-
 const MINUTE = 60;
 
 interface Widget {

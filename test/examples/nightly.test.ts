@@ -1,7 +1,5 @@
 import { RunningExample } from './example';
 
-jest.setTimeout(120_000);
-
 test('the report runs at half past two in Paris, and each uploaded file is imported', async () => {
   const example = await RunningExample.deploy('nightly');
   const { aws } = example;

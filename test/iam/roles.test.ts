@@ -4,8 +4,6 @@ import { allowed, allowedBy } from './recording';
 import type { RecordedRequest, Statement } from './recording';
 import { play } from './scenario';
 
-jest.setTimeout(600_000);
-
 let requests: readonly RecordedRequest[];
 let statements: ReadonlyMap<string, readonly Statement[]>;
 beforeAll(async () => {

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ROOT, run } from './installation';
 
-jest.setTimeout(300_000);
-
 /** The assembly of the last release; `npm run api:baseline` writes it when a version is released. */
 const BASELINE = join(__dirname, 'released.jsii.gz');
 

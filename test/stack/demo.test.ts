@@ -52,7 +52,7 @@ beforeAll(async () => {
   writeFileSync(trace, PODS);
   await synthesize(referenceProject(), assembly);
   record = await run(OPTIONS.seed);
-}, 120_000);
+});
 afterAll(() => rmSync(directory, { recursive: true }));
 
 test('every job ends well, instances go back to zero, and none took a job with it', () => {
@@ -76,7 +76,7 @@ test('every pool is used: the smaller instance where it is enough, the GPU one f
 
 test('the same seed gives the same, to the byte', async () => {
   expect(JSON.stringify(await run(OPTIONS.seed))).toBe(JSON.stringify(record));
-}, 60_000);
+});
 
 test('the command says the same in its last line', async () => {
   const { stdout } = await promisify(execFile)(
@@ -111,4 +111,4 @@ test('the command says the same in its last line', async () => {
     'seconds',
     'apiCalls',
   ]);
-}, 120_000);
+});

@@ -5,8 +5,6 @@ import type { Explanation } from '../../../lambda/capacity-report/explain/model'
 import { Account } from './account';
 import { SITUATIONS } from './situations';
 
-jest.setTimeout(30_000);
-
 async function why(account: Account, jobId: string): Promise<Explanation> {
   return (await explainJob(account.clients, jobId, account.now()))!;
 }

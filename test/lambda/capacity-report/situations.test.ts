@@ -4,8 +4,6 @@ import { report } from '../../../lambda/capacity-report/report';
 import type { Account } from './account';
 import { SITUATIONS, type Told } from './situations';
 
-jest.setTimeout(30_000);
-
 async function reported(account: Account, queues: readonly string[]): Promise<Shortage[]> {
   const observation = await new Observer(account.clients).look({ queues, jobBudget: 1000 }, account.now());
   return report(observation, account.now());

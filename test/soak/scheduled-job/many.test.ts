@@ -1,8 +1,6 @@
 /** Five hundred schedules that come due together. */
 import { cron, Environment, MINUTE, synthesize } from '../../stack/scheduled-job/environment';
 
-jest.setTimeout(600_000);
-
 test('500 schedules of the same minute run within it', async () => {
   const environment = await Environment.deploy(
     synthesize(({ add }) => {

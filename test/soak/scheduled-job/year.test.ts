@@ -1,8 +1,6 @@
 /** A year that has a leap day, on the clocks of two continents. */
 import { cron, Environment, HOUR, synthesize } from '../../stack/scheduled-job/environment';
 
-jest.setTimeout(600_000);
-
 test('every time of a year has its job, and none has two', async () => {
   const assembly = synthesize(({ add }) => {
     add('paris', cron('30 2 * * ? *', 'Europe/Paris'));

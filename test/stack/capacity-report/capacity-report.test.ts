@@ -1,8 +1,6 @@
 /** What lasts is told, once, and what does not is not; whatever fails on the way. */
 import { Reported, synthesize } from './reported';
 
-jest.setTimeout(120_000);
-
 const MINUTE = 60;
 
 let assembly: string;

@@ -8,8 +8,6 @@ import { ENDED_ARRAYS, UNANNOUNCED } from '../../../lib/ledger/config';
 import { JobLedger } from '../../../lib';
 import { LedgerEnvironment, synthesize } from './environment';
 
-jest.setTimeout(60_000);
-
 const MINUTE = 60;
 
 let assembly: string;

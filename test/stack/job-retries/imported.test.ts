@@ -6,8 +6,6 @@ import { type JobRetriesProps, RetryRule, RetryScope } from '../../../lib';
 import type { LocalAws } from '../../../local/local-aws';
 import { FAILS, RetriesEnvironment, SUCCEEDS, synthesize } from './environment';
 
-jest.setTimeout(120_000);
-
 const ARN = 'arn:aws:batch:us-east-1:123456789012:job-queue/theirs';
 
 async function makeTheirs(aws: LocalAws): Promise<void> {

@@ -4,8 +4,6 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { RetryRule } from '../../../lib';
 import { FAILS, INTERRUPTED, RetriesEnvironment, SUCCEEDS, synthesize } from './environment';
 
-jest.setTimeout(120_000);
-
 const NEEDS = (peakMemoryMiB: number) => ({ runSeconds: 60, peakMemoryMiB });
 
 let assembly: string;

@@ -4,8 +4,6 @@ import * as batch from 'aws-cdk-lib/aws-batch';
 import { JobTimeouts } from '../../../lib';
 import { LedgerEnvironment, synthesize } from '../job-ledger/environment';
 
-jest.setTimeout(60_000);
-
 const MINUTE = 60;
 const limit = (state: string, value: string) => ({ [`batch-foreman:timeout-${state}`]: value });
 

@@ -6,8 +6,6 @@ import type { JobTimeoutsProps } from '../../../lib';
 import { JobTimeouts } from '../../../lib';
 import { LedgerEnvironment, synthesize } from '../job-ledger/environment';
 
-jest.setTimeout(120_000);
-
 const MINUTE = 60;
 /** A tick, and the time that it takes. */
 const PROMPT = 65;

@@ -3,8 +3,6 @@ import { GetQueueAttributesCommand, ListQueuesCommand, SendMessageCommand, SQSCl
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { CPU, Environment, synthesize } from './environment';
 
-jest.setTimeout(60_000);
-
 /** The same shape from another family, dearer: opened when the first has nothing. */
 const OTHER = { ...CPU, name: 'other', instanceTypes: [new ec2.InstanceType('m6i.xlarge')], cost: 2 };
 const MINUTE = 60;

@@ -2,8 +2,6 @@
 import type { FaultPlan } from '../../../local/faults/fault-plan';
 import { CPU, Environment, GPU, synthesize } from './environment';
 
-jest.setTimeout(60_000);
-
 const STORM_SECONDS = 900;
 const CALLS = ['autoscaling:*', 'batch:*', 'dynamodb:*', 'ecs:*'];
 /** What the test itself calls. */

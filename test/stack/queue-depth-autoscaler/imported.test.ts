@@ -10,8 +10,6 @@ import { QueueDepthAutoscaler } from '../../../lib';
 import { CPU, Environment } from './environment';
 import { GROUP, makeTheirs } from './theirs';
 
-jest.setTimeout(60_000);
-
 const arn = (kind: string, name: string) => `arn:aws:batch:us-east-1:123456789012:${kind}/${name}`;
 
 function synthesize(maxInstances: number): string {

@@ -2,8 +2,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CPU, Environment, synthesize } from './environment';
 
-jest.setTimeout(120_000);
-
 let assembly: string;
 beforeAll(() => {
   assembly = synthesize([CPU]);

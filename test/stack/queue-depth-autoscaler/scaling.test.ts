@@ -2,8 +2,6 @@ import { BatchClient, CreateConsumableResourceCommand } from '@aws-sdk/client-ba
 import type { Settings } from '../../../local/settings';
 import { CPU, Environment, GPU, synthesize } from './environment';
 
-jest.setTimeout(60_000);
-
 let assembly: string;
 beforeAll(() => {
   assembly = synthesize([CPU, GPU]);

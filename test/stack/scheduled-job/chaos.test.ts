@@ -2,8 +2,6 @@
 import { SCHEDULED_JOB } from '../../chaos/scheduled-job/subject';
 import { chaosTests } from '../../chaos/suite';
 
-jest.setTimeout(60_000);
-
 chaosTests(
   SCHEDULED_JOB,
   Array.from({ length: 50 }, (_, index) => 10_001 + index),

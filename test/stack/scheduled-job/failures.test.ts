@@ -4,8 +4,6 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import * as cdkBatch from 'aws-cdk-lib/aws-batch';
 import { cron, Environment, HOUR, MINUTE, synthesize } from './environment';
 
-jest.setTimeout(600_000);
-
 const NAME = 'hourly-20260101T010000Z';
 let assembly: string;
 beforeAll(() => {

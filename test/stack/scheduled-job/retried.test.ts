@@ -3,8 +3,6 @@ import { Duration } from 'aws-cdk-lib';
 import { ConcurrencyPolicy, JobLedger, JobRetries, RetryRule } from '../../../lib';
 import { cron, Environment, MINUTE, plays, synthesize } from './environment';
 
-jest.setTimeout(120_000);
-
 /** Runs that take almost an hour and fail, each hour. */
 function hourly(concurrencyPolicy: ConcurrencyPolicy, shared = true): string {
   return synthesize(({ stack, queue, add }) => {

@@ -4,8 +4,6 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ConcurrencyPolicy, MissedRuns } from '../../../lib';
 import { cron, DAY, Environment, HOUR, plays, synthesize } from './environment';
 
-jest.setTimeout(600_000);
-
 const HOURLY = cron('0 * * * ? *');
 
 async function deploy(

@@ -4,8 +4,6 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { JobTrigger, TriggerEvent } from '../../../lib';
 import { cron, Environment, MINUTE, plays, synthesize } from './environment';
 
-jest.setTimeout(600_000);
-
 let assembly: string;
 beforeAll(() => {
   assembly = synthesize(({ stack, job, queue, add }) => {

@@ -5,8 +5,6 @@ import type { CallRecord } from '../../../local/wire/call-log';
 import { BootingInstance, type BootOptions } from '../../lib/storage/booting';
 import { FanOutEnvironment } from './environment';
 
-jest.setTimeout(120_000);
-
 type Call = readonly [service: string, operation: string, input: unknown];
 
 /** What the bash stubs answer with. */

@@ -1,7 +1,5 @@
 import { FanOutEnvironment, KEEP } from './environment';
 
-jest.setTimeout(300_000);
-
 test('a job that succeeds twice at once has two snapshots, and the later one is used', async () => {
   const environment = await FanOutEnvironment.deploy();
   const [short, long] = [await environment.prepare(60), await environment.prepare(600)];
