@@ -35,7 +35,7 @@ test('imports point one way', () => {
   const { summary } = JSON.parse(output) as Cruise;
   expect(summary.totalCruised).toBeGreaterThan(50);
   expect(summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
-}, 60_000);
+});
 
 /** What may stand at the top level of a handler's module: nothing that is made by a call, and nothing that changes. */
 function statefulDeclarations(file: string): string[] {

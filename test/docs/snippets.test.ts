@@ -66,7 +66,7 @@ const pages = [...new Set(snippets.map(({ page }) => page))];
 let found: Map<string, string[]>;
 beforeAll(() => {
   found = errors();
-}, 120_000);
+});
 
 test.each(pages)('the snippets of %s compile', (page) => {
   expect(found.get(page) ?? []).toEqual([]);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   own = await account.submit(account.outputs.OwnJobArn!, account.outputs.QueueArn!);
   output = await runMetaflow(account);
   after = await account.untilNoInstance();
-}, 400_000);
+});
 
 afterAll(() => account?.close());
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
   own = await account.submit(account.outputs.OwnJobArn!, account.outputs.QueueArn!);
   await runSnakemake(account, join(ENVIRONMENT, 'wheels'));
   after = await account.untilNoInstance();
-}, 400_000);
+});
 
 afterAll(() => account?.close());
 
