@@ -48,12 +48,23 @@ export function drawing({ height, option }: Chart): string {
       animation: false,
       textStyle: { fontFamily: 'system-ui, sans-serif', color: colour('text') },
       grid: { left: 8, right: 16, top: 10, bottom: 8, containLabel: true },
-      ...option,
+      ...(harmless(option) as EChartsCoreOption),
     });
     return scaled(chart.renderToSVGString());
   } finally {
     chart.dispose();
   }
+}
+
+/**
+ * ECharts keeps the widths of texts in a plain object, by the texts. One that is called as what every object has,
+ * `__proto__`, would have it write into all objects of the process. A word joiner behind it is not seen.
+ */
+function harmless(option: unknown): unknown {
+  if (typeof option === 'string') return option in Object.prototype ? `${option}\u2060` : option;
+  if (Array.isArray(option)) return option.map(harmless);
+  if (option === null || typeof option !== 'object') return option;
+  return Object.fromEntries(Object.entries(option).map(([name, value]) => [name, harmless(value)]));
 }
 
 /** As wide as there is room, and little wider than it was drawn. */

@@ -16,7 +16,8 @@ def templates(app: Path, folder: Path) -> dict[str, dict]:
     subprocess.run(
         ["node", "--import", "tsx", str(app)],
         cwd=ROOT,
-        env={**os.environ, "CDK_OUTDIR": str(folder)},
+        # cfn-lint looks for all that the CDK's own validation finds, and takes half the time.
+        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
         check=True,
         timeout=300,
     )

@@ -12,6 +12,14 @@ import { HOSTILE } from './hostile-words';
 const CONTROLS = /[^\P{C}\n]/u;
 const WORDS = Object.entries(HOSTILE);
 
+// Packages have the objects of the process, the files of a test those of Jest's sandbox.
+afterEach(() => {
+  for (const prototype of [Object.prototype, Object.getPrototypeOf(Error.prototype) as object]) {
+    expect(Object.keys(prototype)).toEqual([]);
+    expect(Object.keys(prototype.constructor)).toEqual([]);
+  }
+});
+
 test.each(WORDS)('what npm run why says of a job called %s moves no cursor', (_, word) => {
   const explanation = {
     jobId: word,
