@@ -1,6 +1,5 @@
 import type { Resources } from '../../lib/capacity/config';
-import type { DemandGroup } from '../queue-depth-autoscaler/model';
-import type { Token } from '../queue-depth-autoscaler/model';
+import type { DemandGroup, Token } from '../queue-depth-autoscaler/model';
 
 /** Plain data that `report` takes and gives. Times are milliseconds since the epoch. */
 

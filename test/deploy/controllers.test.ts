@@ -11,7 +11,6 @@ import { Account } from './account';
 import { DeployedStack } from './deployed-stack';
 import { eventually } from '../processes';
 
-/** What takes longer has hung. */
 const APP = ['--app', 'npx tsx test/deploy/controllers-app.ts'];
 /** A sweep comes each minute. The events of AWS Batch stay in the local AWS: sweeps are all that tells of jobs here. */
 const SWEEPS_SECONDS = 400;

@@ -7,7 +7,6 @@ import { EXAMPLES } from '../examples/example';
 import { eventually } from '../processes';
 import { makeTheirs } from '../stack/queue-depth-autoscaler/theirs';
 
-/** What takes longer has hung. */
 let account: Account;
 
 beforeAll(async () => {

@@ -1,10 +1,13 @@
 import type { JobSummary } from '@aws-sdk/client-batch';
 import { arrayParentId } from '../../batch/jobs';
 import type { DemandReading } from '../../queue-depth-autoscaler/observe/demand';
-import { type KnownShapes, sameShape, shapedJobs } from '../../queue-depth-autoscaler/observe/demand-groups';
+import {
+  type KnownShapes,
+  type Mutable,
+  sameShape,
+  shapedJobs,
+} from '../../queue-depth-autoscaler/observe/demand-groups';
 import type { WaitingGroup } from '../model';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * Joins neighbours that ask the same.

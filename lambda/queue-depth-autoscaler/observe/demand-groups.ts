@@ -4,7 +4,7 @@ import type { DemandGroup, Token } from '../model';
 import type { WaitingJobs } from './dispatch-order';
 import type { JobShape, StillWaiting } from './job-shapes';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface QueuedJobs {
   readonly queueArn: string;

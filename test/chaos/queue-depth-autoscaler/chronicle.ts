@@ -49,6 +49,7 @@ export class Chronicler {
   private readonly waiting = new Map<string, Interval[]>();
   private readonly idle = new Map<string, Map<number, number>>();
   private readonly mustEnd: ReadonlySet<number>;
+
   constructor(
     private readonly history: History,
     private readonly environment: Environment,
