@@ -1,5 +1,6 @@
 """The templates of the reference app and of the examples agree with CloudFormation's resource specification."""
 
+import functools
 import json
 import os
 import subprocess
@@ -7,9 +8,13 @@ from pathlib import Path
 
 import pytest
 from cfnlint.api import lint_all
+from cfnlint.template import Template
 
 ROOT = Path(__file__).parents[2]
 APPS = [ROOT / "bin" / "batch.ts", *sorted((ROOT / "examples").glob("*.ts"))]
+
+# cfn-lint lists what can be had of all resources anew for each Fn::GetAtt: most of its time, in a large template.
+Template.get_valid_getatts = functools.cache(Template.get_valid_getatts)
 
 
 def templates(app: Path, folder: Path) -> dict[str, dict]:
