@@ -28,6 +28,8 @@ import { aftermathOf, Chronicler } from './chronicle';
 const LONGEST_SECONDS = 3 * 3600;
 /** How long it is watched after all is over. */
 const QUIET_SECONDS = 300;
+/** When what still waits is looked at: what a history submits has long been submitted. */
+const DEADLOCK_SECONDS = 5400;
 const LICENCE = 'licence';
 
 /** What came of a history, and what the autoscaler wrote. */
@@ -98,6 +100,8 @@ class Player {
     const clock = environment.aws.virtualClock!;
     await playScenes(environment.aws, this.start, this.scenes());
     const limit = this.start + LONGEST_SECONDS * 1000;
+    await clock.runUntilHolds(() => chronicler.isOver(), this.start + DEADLOCK_SECONDS * 1000);
+    await this.endDeadlock();
     do {
       await clock.runUntilHolds(() => chronicler.isOver(), limit - QUIET_SECONDS * 1000);
       await environment.advance(QUIET_SECONDS);
@@ -214,6 +218,22 @@ class Player {
     const prospects = prospectsOf(this.history);
     for (const [index, jobId] of this.ids) {
       if (prospects[index] !== 'starts') await batch.send(new TerminateJobCommand({ jobId, reason: 'in the way' }));
+    }
+  }
+
+  /** Where jobs are held back by one that lacks the licences that they have kept, AWS Batch itself waits for ever. */
+  private async endDeadlock(): Promise<void> {
+    const { consumableWaitBlocksQueue, consumableReleasedBetweenAttempts } = this.history.settings;
+    if (!consumableWaitBlocksQueue || consumableReleasedBetweenAttempts) return;
+    const { aws } = this.environment;
+    const licensed = new Set([...this.ids].flatMap(([plan, id]) => (this.history.jobs[plan]!.licence ? id : [])));
+    const waiting = [...aws.services.batch.jobs()].filter(
+      ({ id, status }) => status === 'RUNNABLE' && licensed.has(id.split(':')[0]!),
+    );
+    if (waiting.every(({ attempts }) => attempts === 0)) return;
+    for (const { id, attempts } of waiting) {
+      if (attempts === 0)
+        await aws.client(BatchClient).send(new TerminateJobCommand({ jobId: id, reason: 'in the way' }));
     }
   }
 }
