@@ -12,7 +12,7 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   // Modules that are loaded late are named as Node.js wants it.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  setupFiles: ['<rootDir>/test/property-seed.ts'],
+  setupFiles: ['<rootDir>/test/cdk-validation.ts', '<rootDir>/test/property-seed.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

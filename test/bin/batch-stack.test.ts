@@ -7,9 +7,7 @@ import { BatchStack } from '../../bin/batch-stack';
 import { contextFlag } from '../../bin/context';
 
 function synthesize(props?: BatchStackProps): Template {
-  // The suite of CloudFormation's specification validates the template, and that takes seconds.
-  const app = new App({ builtinCloudFormationValidation: false });
-  return Template.fromStack(new BatchStack(app, 'Batch', props));
+  return Template.fromStack(new BatchStack(new App(), 'Batch', props));
 }
 
 const template = synthesize();

@@ -7,7 +7,6 @@ export const PRODUCTION = { account: '444455556666', region: 'eu-west-1' };
 export function pipelineStack(props: Partial<PipelineStackProps> = {}): PipelineStack {
   const zones = `availability-zones:account=${PRODUCTION.account}:region=${PRODUCTION.region}`;
   const app = new App({
-    builtinCloudFormationValidation: false,
     context: { [zones]: ['eu-west-1a', 'eu-west-1b'] },
   });
   return new PipelineStack(app, 'BatchPipeline', {

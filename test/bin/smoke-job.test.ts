@@ -8,7 +8,7 @@ import { createLocalAws, type LocalAws } from '../../local/local-aws';
 
 let assembly: string;
 beforeAll(() => {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = new App();
   new BatchStack(app, 'Batch');
   assembly = app.synth().directory;
 });

@@ -14,7 +14,7 @@ interface Statement {
 const [, documented] = /```json\n([^]*?)```/.exec(readFileSync(join(__dirname, '../../docs/encryption.md'), 'utf8'))!;
 
 function given(): unknown[] {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = new App();
   const stack = new Stack(app, 'Stack', { env: { account: '111122223333', region: 'eu-central-1' } });
   Encryption.of(stack).useKey(new kms.Key(stack, 'Key'));
   const vpc = new ec2.Vpc(stack, 'Vpc', { availabilityZones: ['eu-central-1a'] });

@@ -8,7 +8,7 @@ import { AllocationStrategy, BatchCluster, ConcurrencyLimit, WaitingReason } fro
 
 /** The CloudFormation properties of each resource, by the resource's type. */
 export function propertiesByType(): Map<string, object[]> {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = new App();
   const stack = new Stack(app, 'Everything');
   const cluster = capacitiesAndQueues(stack);
   everyDefinition(stack, cluster, licences(stack));

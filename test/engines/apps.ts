@@ -44,7 +44,7 @@ export function synthesizeManaged(outdir: string): string {
 }
 
 function newStack(outdir: string): { stack: Stack; cluster: BatchCluster } {
-  const stack = new Stack(new App({ outdir, builtinCloudFormationValidation: false }), 'Engines');
+  const stack = new Stack(new App({ outdir }), 'Engines');
   const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 });
   return { stack, cluster: new BatchCluster(stack, 'Cluster', { vpc }) };
 }

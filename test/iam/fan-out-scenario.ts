@@ -25,7 +25,7 @@ function hostRole(stack: Stack, id: string): iam.Role {
 }
 
 function synthesize(): string {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')) });
   const stack = new Stack(app, 'FanOut');
   encrypt(stack, stack);
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });

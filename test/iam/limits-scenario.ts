@@ -9,7 +9,7 @@ import type { Recording } from './recording';
 
 /** A rate limit is refilled, and once cannot be. */
 export async function playLimits(aws: LocalAws, recording: Recording): Promise<void> {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')) });
   const stack = new Stack(app, 'Limits');
   encrypt(stack, stack);
   new RateLimit(stack, 'Requests', { starts: 1, per: Duration.minutes(1) });

@@ -36,7 +36,7 @@ class RetriesStack extends Stack {
 
 /** Jobs fail, with others behind them; one submission is uncertain; and once nothing can be read. */
 export async function playRetries(aws: LocalAws, recording: Recording): Promise<void> {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')) });
   new RetriesStack(app, 'Retries');
   const [stack] = await aws.deploy(app.synth().directory);
   recording.noteGrants();

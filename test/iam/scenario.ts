@@ -50,7 +50,7 @@ class SpotStack extends Stack {
 }
 
 function synthesize(spotTypes: readonly string[]): string {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')) });
   encrypt(app, new Stack(app, 'Keys'));
   new BatchStack(app, 'Batch', { dashboard: true });
   new SpotStack(app, 'Spot', spotTypes);

@@ -22,7 +22,7 @@ import type { Recording } from './recording';
 const NAME = 'scheduled';
 
 function synthesize(): string {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'iam-')) });
   const stack = new Stack(app, 'Schedules');
   encrypt(stack, stack);
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });

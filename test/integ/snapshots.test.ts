@@ -27,7 +27,7 @@ function templatesOf(app: App): Map<string, string> {
 }
 
 function referenceApp(): App {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = new App();
   new BatchStack(app, 'Batch');
   new BatchStack(app, 'BatchWithDashboard', { dashboard: true });
   return app;

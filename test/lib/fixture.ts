@@ -17,7 +17,7 @@ export const GPU: InstancePoolProps = { name: 'gpu', instanceTypes: instanceType
 /** A stack with a network that is there already, and a cluster in it. */
 export function clusterStack(props: StackProps = {}): { stack: Stack; cluster: BatchCluster; vpc: ec2.IVpc } {
   // The reference app's template is validated by its own suite, and that takes seconds.
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack', props);
+  const stack = new Stack(new App(), 'Stack', props);
   const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: 'vpc-1',
     availabilityZones: ['a', 'b'],

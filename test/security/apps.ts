@@ -14,7 +14,7 @@ export const APPS: readonly [name: string, scope: IConstruct][] = [
 ];
 
 function referenceApp(props: BatchStackProps): BatchStack {
-  return new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch', props);
+  return new BatchStack(new App(), 'Batch', props);
 }
 
 export interface Resource {

@@ -23,7 +23,7 @@ test.each([
   ['the context of a bootstrapped account', { context: { '@aws-cdk/core:permissionsBoundary': { name: 'bound' } } }],
   ['a property of the stack', {}],
 ])('every role has the boundary that comes by %s', (_, { context }: { context?: Record<string, unknown> }) => {
-  const app = new App({ builtinCloudFormationValidation: false, context });
+  const app = new App({ context });
   const permissionsBoundary = context ? undefined : PermissionsBoundary.fromName('bound');
   const roles = resourcesOf(new BatchStack(app, 'Batch', { permissionsBoundary })).filter(isRole);
   expect(roles.length).toBeGreaterThan(4);

@@ -50,7 +50,7 @@ export type Resources = Readonly<Record<string, { Type: string; Properties?: obj
 
 export function deployment(version: Version = {}): { Resources: Resources } {
   const { environmentVcpus = 64, jobMemoryGiB = 4, hour = '3', pools = [SMALL, GPU], priority = 10 } = version;
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Deployment');
+  const stack = new Stack(new App(), 'Deployment');
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   const fileSystem = cluster.addFileSystem('Files');
   const instances = cluster.addUnmanagedCapacity('Instances', {

@@ -161,7 +161,7 @@ describe('attached to unmanaged capacity', () => {
 
 describe('alone', () => {
   function imported() {
-    const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
+    const stack = new Stack(new App(), 'Stack');
     const arn = (kind: string) => `arn:aws:batch:eu-west-1:111122223333:${kind}`;
     return {
       stack,

@@ -30,7 +30,7 @@ function jobIn(scope: Construct, id: string, logEncryptionKey?: kms.IKey): Conta
   return new ContainerJobDefinition(scope, id, { image, vcpus: 1, memory: Size.gibibytes(1), logEncryptionKey });
 }
 
-function stackIn(app = new App({ builtinCloudFormationValidation: false })): Stack {
+function stackIn(app = new App()): Stack {
   return new Stack(app, 'Stack');
 }
 
@@ -65,7 +65,7 @@ describe('the key of a scope', () => {
   });
 
   test('may be one of another stack, which does not depend on what it encrypts', () => {
-    const app = new App({ builtinCloudFormationValidation: false });
+    const app = new App();
     const keys = new Stack(app, 'Keys');
     Encryption.of(app).useKey(new kms.Key(keys, 'Key'));
     const stack = stackIn(app);

@@ -392,7 +392,7 @@ describe('the network of a job', () => {
 });
 
 test('in a stage, stacks of different names have definitions of different names', () => {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = new App();
   const names = ['Test', 'Production'].map((stage) => {
     const stack = new Stack(new Stage(app, stage), 'Jobs');
     return new ContainerJobDefinition(stack, 'Job', JOB).jobDefinitionName;

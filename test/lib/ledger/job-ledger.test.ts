@@ -8,7 +8,7 @@ import { JobLedger } from '../../../lib';
 import { actionsOn, statements } from '../fixture';
 
 function stackWith(): Stack {
-  return new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
+  return new Stack(new App(), 'Stack');
 }
 
 function importedQueue(stack: Stack, name = 'theirs'): batch.IJobQueue {

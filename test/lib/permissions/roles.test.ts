@@ -7,7 +7,7 @@ import { ContainerJobDefinition, ScheduledJob } from '../../../lib';
 import { UNSCOPED_ACTIONS } from '../../../lib/permissions/unscoped-actions';
 import { actionsOn, SMALL, statements, unmanagedStack } from '../fixture';
 
-const reference = Template.fromStack(new BatchStack(new App({ builtinCloudFormationValidation: false }), 'Batch'));
+const reference = Template.fromStack(new BatchStack(new App(), 'Batch'));
 
 function scheduling(): Template {
   const { stack, queue } = unmanagedStack({ pools: [SMALL] });

@@ -12,7 +12,7 @@ import { handlerConfigText } from '../handler-config';
 const THEIR_QUEUE = 'arn:aws:batch:eu-west-1:111122223333:job-queue/theirs';
 
 function importedStack() {
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
+  const stack = new Stack(new App(), 'Stack');
   const queue = batch.JobQueue.fromJobQueueArn(stack, 'Queue', THEIR_QUEUE);
   return { stack, queue };
 }

@@ -6,7 +6,7 @@ import { JobLedger, JobTimeouts, type JobTimeoutsProps } from '../../../lib';
 import { actionsOn, clusterStack, statements } from '../fixture';
 
 function stackWith(): Stack {
-  return new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
+  return new Stack(new App(), 'Stack');
 }
 
 function importedQueue(stack: Stack): batch.IJobQueue {

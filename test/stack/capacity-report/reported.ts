@@ -17,7 +17,6 @@ const QUEUE_ARN = 'arn:aws:batch:us-east-1:123456789012:job-queue/queue';
 export function synthesize(): string {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'shortage-')),
-    builtinCloudFormationValidation: false,
     // The bundles are loaded from where they were built, once.
     context: { [DISABLE_ASSET_STAGING_CONTEXT]: true },
   });

@@ -35,7 +35,6 @@ import { LOCAL_JOB } from '../../../workload/local-job';
 export function synthesize(build: (stack: Stack, queue: batch.JobQueue) => void, maxvCpus = 1000): string {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'ledger-')),
-    builtinCloudFormationValidation: false,
     // The bundles are loaded from where they were built, once.
     context: { [DISABLE_ASSET_STAGING_CONTEXT]: true },
   });

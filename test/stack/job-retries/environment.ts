@@ -43,7 +43,6 @@ export interface Stage {
 export function synthesize(propsOf: (stage: Stage) => JobRetriesProps, before?: (stage: Stage) => void): string {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'retries-')),
-    builtinCloudFormationValidation: false,
     // The bundles are loaded from where they were built, once.
     context: { [DISABLE_ASSET_STAGING_CONTEXT]: true },
   });

@@ -34,7 +34,6 @@ export function synthesize(
 ): string {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'workflow-')),
-    builtinCloudFormationValidation: false,
     // The bundles are loaded from where they were built, once.
     context: { [DISABLE_ASSET_STAGING_CONTEXT]: true },
   });

@@ -26,7 +26,7 @@ type Kind = keyof typeof TAKES;
 const KINDS = Object.keys(TAKES) as Kind[];
 
 function synthesize(): string {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'limits-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'limits-')) });
   const stack = new Stack(app, 'Stack');
   const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: 'vpc-0123456789abcdef0',

@@ -34,7 +34,6 @@ export const GPU: InstancePoolProps = {
 export function synthesize(pools: InstancePoolProps[], options: Partial<UnmanagedCapacityOptions> = {}): string {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'stack-')),
-    builtinCloudFormationValidation: false,
     // The bundles are loaded from where they were built, once.
     context: { [DISABLE_ASSET_STAGING_CONTEXT]: true },
   });

@@ -13,7 +13,7 @@ import { GROUP, makeTheirs } from './theirs';
 const arn = (kind: string, name: string) => `arn:aws:batch:us-east-1:123456789012:${kind}/${name}`;
 
 function synthesize(maxInstances: number): string {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'imported-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'imported-')) });
   const stack = new Stack(app, 'Stack');
   const queues = ['their-bulk', 'their-urgent'].map((name) =>
     batch.JobQueue.fromJobQueueArn(stack, name, arn('job-queue', name)),

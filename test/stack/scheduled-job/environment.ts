@@ -62,7 +62,6 @@ export function plays(...attempts: AttemptInput[]): Record<string, string> {
 export function synthesize(build: (given: Given) => void, maxvCpus = 1000): string {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'schedules-')),
-    builtinCloudFormationValidation: false,
     // CloudFormation's limit of 500 would need several stacks for what is one schedule group.
     context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, '@aws-cdk/core:stackResourceLimit': 0 },
   });

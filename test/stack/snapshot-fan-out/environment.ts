@@ -19,7 +19,7 @@ export const KEEP = 2;
 let assembly: string | undefined;
 
 function synthesize(): string {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'fan-out-')), builtinCloudFormationValidation: false });
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'fan-out-')) });
   const stack = new Stack(app, 'FanOut');
   const cluster = new BatchCluster(stack, 'Cluster', { vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 }) });
   const pool = (maxInstances: number) => ({ instanceTypes: [new ec2.InstanceType('m5.xlarge')], maxInstances });
