@@ -7,6 +7,9 @@ import { EXAMPLES } from '../examples/example';
 import { eventually } from '../processes';
 import { makeTheirs } from '../stack/queue-depth-autoscaler/theirs';
 
+/** Bundled once, by the suite. That the build of cdk.json comes before a synthesis is seen with the reference app. */
+const BUILT = ['--build', 'true'];
+
 let account: Account;
 
 beforeAll(async () => {
@@ -42,7 +45,12 @@ test.each(EXAMPLES)('%s', async (name) => {
   if (name === 'import-existing') await makeTheirs(account);
   const before = await queueStates();
 
-  const { stacksRecursively } = await account.deployStacks('**', '--app', `node --import tsx examples/${name}.ts`);
+  const { stacksRecursively } = await account.deployStacks(
+    '**',
+    ...BUILT,
+    '--app',
+    `node --import tsx examples/${name}.ts`,
+  );
 
   let queues = before.length;
   for (const { stackName, template } of stacksRecursively) {
