@@ -58,14 +58,13 @@ async function measured(assembly: string, jobs: number, mix: Mix): Promise<strin
   const watched = ticks.slice(SETTLED_MINUTES, SETTLED_MINUTES + WATCHED_MINUTES);
   const waiting = [...aws.services.batch.jobs()].filter(({ status }) => status === 'RUNNABLE').length;
   const calls = watched.flat().length / WATCHED_MINUTES;
-  const first = ticks[0]!;
-  return `${waiting} RUNNABLE jobs: ${calls} calls a tick (${byOperation(watched.flat())}); ${callsPerLook(first)} a look while they come`;
+  return `${waiting} RUNNABLE jobs: ${calls} calls a tick (${byOperation(watched.flat())})${whileTheyCome(ticks[0]!)}`;
 }
 
-/** Each look asks for the groups once. */
-function callsPerLook(records: readonly CallRecord[]): string {
+/** Each look asks for the groups once; where nothing comes, there may be none. */
+function whileTheyCome(records: readonly CallRecord[]): string {
   const looks = records.filter(({ operation }) => operation === 'DescribeAutoScalingGroups').length;
-  return (records.length / looks).toFixed(1);
+  return looks === 0 ? '' : `; ${(records.length / looks).toFixed(1)} a look while they come`;
 }
 
 /** As many CPU jobs as all instances hold that may be launched for them. */
