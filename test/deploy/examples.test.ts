@@ -7,7 +7,7 @@ import { EXAMPLES } from '../examples/example';
 import { eventually } from '../processes';
 import { makeTheirs } from '../stack/queue-depth-autoscaler/theirs';
 
-/** Bundled once, by the suite. That the build of cdk.json comes before a synthesis is seen with the reference app. */
+/** Bundled once, by the suite; the reference app is deployed with the build of cdk.json before each synthesis. */
 const BUILT = ['--build', 'true'];
 
 let account: Account;

@@ -74,11 +74,11 @@ test('meanwhile JobRetries has submitted a job of its own definitions again', as
 
 test('where the queue is imported and all jobs are in scope, it is told what would be done, and not done', async () => {
   const { id } = failedJob();
-  // That of our own scope has nothing to say; the other says it at least once.
-  const told = publishedOn(after, id);
-  const dryRun = { detailType: 'Batch Job Retried', lineage: id, from: id, attempt: 2, dryRun: true };
-  expect(told.length).toBeGreaterThan(0);
-  expect(told).toEqual(told.map(() => expect.objectContaining(dryRun)));
+  // That of our own scope has nothing to say; the other says one thing, at least once.
+  const told = new Set(publishedOn(after, id).map((event) => JSON.stringify(event)));
+  expect([...told].map((event) => JSON.parse(event) as unknown)).toEqual([
+    expect.objectContaining({ detailType: 'Batch Job Retried', lineage: id, from: id, attempt: 2, dryRun: true }),
+  ]);
   expect(await account.lineage(id, account.outputs.ImportedLedgerName!)).toMatchObject({ retry: 'FINAL' });
 });
 
